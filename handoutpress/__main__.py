@@ -1,0 +1,6 @@
+"""``python -m handoutpress``: the same program as ``handouts``."""
+
+from handoutpress.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""``doctor``: what this computer lacks, and the one command that mends it."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from handoutpress.cli.options import json_option
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Say what this computer lacks for printing, and the one command that mends it.
+
+    Exit status 1 if anything is missing.
+    """
+    from handoutpress.machine import examine
+
+    findings = examine()
+    missing = [finding for finding in findings if not finding.ok]
+    if as_json:
+        rows = [
+            {"name": f.name, "ok": f.ok, "seen": f.seen, "mend": None if f.ok else f.mend} for f in findings
+        ]
+        click.echo(json.dumps(rows, indent=2))
+        raise SystemExit(1 if missing else 0)
+    for finding in findings:
+        click.echo(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.name}: {finding.seen}")
+    if not missing:
+        click.echo("Ready to print.")
+        return
+    click.echo("\nTo mend it:")
+    for command in dict.fromkeys(finding.mend for finding in missing):
+        click.echo(f"  {command}")
+    raise SystemExit(1)
+
+
+COMMANDS = {"doctor": doctor}

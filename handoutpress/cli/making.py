@@ -1,0 +1,113 @@
+"""``make``: sheets to PDF."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from handoutpress.cli.options import (
+    clinic_option,
+    look_options,
+    names_argument,
+    patient_from,
+    patient_options,
+    places_for,
+)
+from handoutpress.delivery.files import write_whole
+from handoutpress.errors import Problems, ProblemsFound, shorten
+
+if TYPE_CHECKING:
+    from handoutpress.press import Copy
+
+
+@click.command()
+@names_argument()
+@click.option("--all", "every", is_flag=True, help="Every sheet there is in this language.")
+@clinic_option
+@look_options
+@patient_options
+@click.option("--html", "with_html", is_flag=True, help="Also write the composed HTML beside the PDF.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("out"),
+    show_default=True,
+    metavar="PATH",
+    help="A file ending in .pdf for one sheet, else a folder.",
+)
+def make(
+    names: tuple[str, ...],
+    every: bool,
+    clinic: Path | None,
+    paper: Any,
+    edition: str,
+    language: str,
+    letterhead: bool | None,
+    with_html: bool,
+    output: Path,
+    **patient: Any,
+) -> None:
+    r"""Make sheets as PDF.
+
+    \b
+    Examples:
+      make microneedling-aftercare
+      make microneedling-aftercare -o aftercare.pdf --name "Example Patient" --visit 2026-11-23
+      make --all --clinic clinics/harbor --paper letter
+      make microneedling-scar-risk --edition large-print --no-letterhead
+
+    Prints the path of each file made. If anything is wrong, says all of it and makes nothing.
+    """
+    # One layout makes a great many objects and drops none: collecting garbage on the way only costs time.
+    gc.disable()
+    places = places_for(clinic)
+    if every:
+        names = tuple(name for name, known in places.sheets() if known == language)
+    if not names:
+        raise click.UsageError("Name a sheet, or say --all. `list` shows what there is.")
+    single = output.suffix.lower() == ".pdf"
+    if single and len(names) > 1:
+        raise click.UsageError("-o FILE.pdf is for one sheet; name a folder for several.")
+
+    from handoutpress.press import Wish
+
+    wish = Wish(language, edition, paper, letterhead, patient_from(**patient))
+    for copy in _made(names, places, wish):
+        path = output if single else output / f"{copy.name}{_suffix(wish)}.pdf"
+        write_whole(path, copy.pdf)
+        click.echo(shorten(path.absolute()))
+        if with_html:
+            page = path.with_suffix(".html")
+            write_whole(page, copy.html.encode())
+            click.echo(shorten(page.absolute()))
+
+
+def _made(names: tuple[str, ...], places: Any, wish: Any) -> list[Copy]:
+    """Make every copy before any is written, so that a problem in the last leaves no half set behind."""
+    from handoutpress.press import make_copy
+
+    problems, copies = Problems(), []
+    wanted = list(dict.fromkeys(names))
+    shown = len(wanted) > 1 and sys.stderr.isatty()
+    with click.progressbar(wanted, label="Making sheets", file=sys.stderr, hidden=not shown) as bar:
+        for name in bar:
+            try:
+                copies.append(make_copy(name, places, wish))
+            except ProblemsFound as found:
+                problems.extend(found.problems)
+    problems.raise_if_any()
+    return copies
+
+
+def _suffix(wish: Any) -> str:
+    """Return what tells editions and languages apart in one folder."""
+    language = "" if wish.language == "en" else f".{wish.language}"
+    return language + ("" if wish.edition == "standard" else f".{wish.edition}")
+
+
+COMMANDS = {"make": make}

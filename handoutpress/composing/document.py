@@ -1,0 +1,241 @@
+"""One sheet, one clinic, one patient -> one HTML document that stands alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from handoutpress import __version__
+from handoutpress.composing.dates import spoken_date, spoken_time
+from handoutpress.composing.environment import render
+from handoutpress.composing.filling import Filler, write_in
+from handoutpress.composing.identity import SHORT, text_hash
+from handoutpress.composing.images import embed_image, svg_uri
+from handoutpress.composing.stylesheets import brand_css, paper_css, style_sheets
+from handoutpress.errors import Problems, ProblemsFound
+from handoutpress.places import OutsideError
+from handoutpress.reading.blocks import Figure
+from handoutpress.reading.slots import SLOTS, Slot
+from handoutpress.reading.statement import statements
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from handoutpress.composing.job import Job
+    from handoutpress.places import Places
+    from handoutpress.reading.clinic import Clinic, Paper
+    from handoutpress.reading.evidence import Source
+    from handoutpress.reading.families import FontSource
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one copy looks."""
+
+    faces: Sequence[FontSource]
+    paper: Paper = "a4"
+    edition: str = "standard"
+    letterhead: bool = True
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A finished HTML document and what is known of it."""
+
+    html: str
+    text_hash: str
+    title: str
+    style_files: tuple[Path | None, ...]
+    """The file of each ``<style>`` element after the first, in order, for the engine's complaints."""
+
+
+def compose(job: Job, look: Look, places: Places, epoch: str | None = None) -> Composition:
+    """Compose one copy; raises ``ProblemsFound`` with everything that stops it.
+
+    ``epoch`` is ``SOURCE_DATE_EPOCH``, where that is set.
+    """
+    _sheet, handout = job.sheet, job.sheet.handout
+    filler = Filler(job)
+    problems = filler.problems
+    facts = job.clinic.facts
+    if facts.phone is None:  # it stands in every page's footer
+        phone = Slot("clinic", "phone")
+        place = job.clinic.facts_yaml.path.name
+        problems.add(
+            f"`{phone}` is not set, and every page must say who to call",
+            job.clinic.facts_yaml.place(),
+            f"add `phone:` to {place}",
+        )
+    summary = filler.markup(handout.summary, ("summary",))
+    blocks = [
+        (entry.kind, filler.fill(entry.block, ("blocks", index, entry.kind)))
+        for index, entry in enumerate(handout.blocks)
+    ]
+    colours = {role: str(colour) for role, colour in job.clinic.brand.colours.items()}
+    _embed_pictures(job, places, blocks, colours, problems)
+    logo = _logo(job.clinic, places, problems)
+    try:
+        sheets = style_sheets(places, look.edition, colours)
+    except ProblemsFound as found:
+        problems.extend(found.problems)
+    problems.raise_if_any()
+
+    digest = text_hash(job)
+    styles = [
+        brand_css(job.clinic.brand, look.faces),
+        paper_css(look.paper),
+        *(style.text for style in sheets),
+    ]
+    context = {
+        "language": handout.language,
+        "direction": job.words.direction,
+        "edition": look.edition,
+        "paper": look.paper,
+        "letterhead": look.letterhead,
+        "styles": [Markup(style.replace("</", "<\\/")) for style in styles],  # noqa: S704 (our CSS)
+        "generator": f"Handout Press {__version__}",
+        "words": dict(job.words.labels),
+        "created": _created(job, epoch),
+        "sheet": _sheet_facts(job, digest, summary),
+        "blocks": [{"kind": kind, **block} for kind, block in blocks],
+        "clinic": {**facts.model_dump(exclude={"protocol"}), "logo": logo},
+        "patient": _patient(job),
+        "sources": _sources(job),
+        "page": _clinic_page(job),
+        "write_in": write_in,
+    }
+    html = render(places, "sheet.html", context)
+    return Composition(html, digest, handout.title, (None, None, *(style.path for style in sheets)))
+
+
+def _sheet_facts(job: Job, digest: str, summary: Markup) -> dict[str, Any]:
+    handout = job.sheet.handout
+    facts = job.clinic.facts
+    return {
+        "name": job.sheet.name,
+        "title": handout.title,
+        "topic": handout.topic,
+        "given": handout.given,
+        "summary": summary,
+        "version": handout.version,
+        "dated": handout.dated.isoformat(),
+        "dated_words": spoken_date(handout.dated, job.words, facts, year=True),
+        "review_words": spoken_date(handout.review_by, job.words, facts, year=True),
+        "keywords": list(handout.keywords),
+        "hash": digest,
+        "short_hash": digest[:SHORT],
+    }
+
+
+def _patient(job: Job) -> dict[str, Any]:
+    """Return each patient field as its words, or as a line for a pen."""
+    patient, words, facts = job.patient, job.words, job.clinic.facts
+
+    def line(path: str) -> Markup:
+        kind = SLOTS[path]
+        return write_in(words.labels.get(f"slot.{path}", kind.label), "fill")
+
+    visit = spoken_date(patient.visit, words, facts, year=True) if patient.visit else None
+    date, time = patient.appointment, patient.appointment_time
+    return {
+        "name": patient.name or line("patient.name"),
+        "reference": patient.reference or line("patient.reference"),
+        "clinician": patient.clinician or line("patient.clinician"),
+        "visit": visit or line("visit.date"),
+        "appointment": spoken_date(date, words, facts) if date else line("appointment.date"),
+        "appointment_time": spoken_time(time, words, facts) if time else line("appointment.time"),
+        "note": patient.note.splitlines() if patient.note else [],
+    }
+
+
+def _sources(job: Job) -> dict[str, Any]:
+    """Return what the sheet's own statements rest on, ready to list."""
+    references = {name for _, statement in statements(job.sheet.handout) for name in statement.from_}
+    from_document, published = job.evidence.sources_of(references)
+    known = job.evidence.sources
+    document = job.evidence.document
+    groups: dict[str, list[Source]] = {}
+    for name in published:
+        groups.setdefault(known[name].by, []).append(known[name])
+    return {
+        "document": document.title if document and from_document else None,
+        "published": [
+            {
+                "by": by,
+                "sources": [{"title": source.title, "url": source.url} for source in sources],
+            }
+            for by, sources in groups.items()
+        ],
+    }
+
+
+def _embed_pictures(
+    job: Job,
+    places: Places,
+    blocks: list[tuple[str, Any]],
+    colours: dict[str, str],
+    problems: Problems,
+) -> None:
+    for index, entry in enumerate(job.sheet.handout.blocks):
+        if not isinstance(entry.block, Figure):
+            continue
+        place = job.sheet.yaml.place(("blocks", index, "figure", "image"))
+        try:
+            path = places.beside(job.sheet.file.path, entry.block.image)
+            blocks[index][1]["image"] = embed_image(path, colours, place)
+        except OutsideError as error:
+            problems.add(str(error), place, "copy the file beside the sheet and give its name")
+        except ProblemsFound as found:
+            problems.extend(found.problems)
+
+
+def _logo(clinic: Clinic, places: Places, problems: Problems) -> dict[str, str] | None:
+    logo = clinic.brand.logo
+    if logo is None:
+        return None
+    place = _logo_place(clinic)
+    try:
+        path = places.beside(places.clinic / "_brand.yml", logo.path)
+        return {"src": embed_image(path, place=place), "alt": logo.alt or clinic.facts.name}
+    except OutsideError as error:
+        problems.add(str(error), place, "copy the logo into the clinic's folder")
+    except ProblemsFound as found:
+        problems.extend(found.problems)
+    return None
+
+
+def _logo_place(clinic: Clinic) -> Any:
+    yaml = clinic.brand_yaml
+    logo = clinic.brand.logo
+    for loc in yaml.locs_of(logo.path if logo else ""):
+        if loc[0] == "logo":
+            return yaml.place(loc)
+    return yaml.place(("logo",))
+
+
+def _clinic_page(job: Job) -> dict[str, str] | None:
+    """Return the clinic's page for this sheet and its QR code, or None where it has none."""
+    page = job.clinic.facts.handout_page
+    if page is None:
+        return None
+    import segno
+
+    url = page.replace("{name}", job.sheet.name).replace("{language}", job.sheet.handout.language)
+    code = segno.make(url, error="m", micro=False)
+    # The quiet zone of four modules is white paper: the style sheet keeps that distance.
+    svg = code.svg_inline(border=0, scale=1, svgclass=None, lineclass=None)
+    return {
+        "url": url,
+        "qr": svg_uri(svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)),
+    }
+
+
+def _created(job: Job, epoch: str | None) -> str:
+    """Return the document's date as W3C text: ``SOURCE_DATE_EPOCH`` if set, else the version's own day."""
+    if epoch and epoch.isdigit():
+        return dt.datetime.fromtimestamp(int(epoch), dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return job.sheet.handout.dated.isoformat()

@@ -1,0 +1,109 @@
+"""The Jinja2 environment: sandboxed, strict, and fed only with the clinic's and the shipped templates.
+
+A clinic's template may come from anywhere, so it gets plain texts, numbers, lists and mappings and none of
+our objects; it cannot reach Python's insides, a file or the network. ``shipped:NAME`` names the shipped
+copy of a template, so that a clinic's own can extend it and change one block.
+"""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import BaseLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from handoutpress.errors import Place, Problem, ProblemsFound
+from handoutpress.places import OutsideError, inside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from jinja2 import Environment
+
+    from handoutpress.places import Places
+
+SHIPPED = "shipped:"
+
+
+class _Loader(BaseLoader):
+    """Finds templates through ``Places``: the clinic's copy first, then the shipped one."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+
+    def get_source(self, _environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        try:
+            if template.startswith(SHIPPED):
+                path = inside(self.places.shipped / "templates", template.removeprefix(SHIPPED))
+            else:
+                path = self.places.find("templates", template) or Path()
+            source = path.read_text(encoding="utf-8")
+        except (OutsideError, OSError, UnicodeDecodeError):
+            raise TemplateNotFound(template) from None
+        return source, str(path), lambda: True
+
+
+class SheetEnvironment(ImmutableSandboxedEnvironment):
+    """Templates with autoescape, no unset names, and no functions but ours."""
+
+    def __init__(self, places: Places) -> None:
+        super().__init__(
+            loader=_Loader(places),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=(),
+        )
+        # Whatever loops or invents text has no use on a sheet.
+        self.globals = {"range": self.globals["range"], "namespace": self.globals["namespace"]}
+
+
+def render(places: Places, template: str, context: Mapping[str, Any]) -> str:
+    """Render one template; raises ``ProblemsFound`` with the template's line for whatever is wrong."""
+    environment = SheetEnvironment(places)
+    try:
+        return environment.get_template(template).render(context)
+    except TemplateSyntaxError as error:
+        path = Path(error.filename) if error.filename else Path(error.name or template)
+        raise ProblemsFound([_problem(error.message or "syntax error", path, error.lineno)]) from None
+    except TemplateNotFound as error:
+        where = _raised_in(error, places)
+        message = f"there is no template `{error.name}`"
+        raise ProblemsFound([_problem(message, *where) if where else Problem(message)]) from None
+    except (
+        TemplateError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+        RecursionError,
+        MemoryError,
+    ) as error:
+        where = _raised_in(error, places)
+        message = f"{type(error).__name__}: {error}" if not isinstance(error, TemplateError) else str(error)
+        if where is None:
+            raise
+        raise ProblemsFound([_problem(message, *where)]) from None
+
+
+def _raised_in(error: BaseException, places: Places) -> tuple[Path, int] | None:
+    """Return the innermost template line the error came through; Jinja2 rewrites the traceback."""
+    roots = [str((root / "templates").resolve()) for root in places.roots]
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if any(str(Path(frame.filename).resolve()).startswith(root) for root in roots):
+            return Path(frame.filename), frame.lineno or 1
+    return None
+
+
+def _problem(message: str, path: Path, line: int) -> Problem:
+    try:
+        text = path.read_text(encoding="utf-8").splitlines()[line - 1]
+    except (OSError, IndexError, UnicodeDecodeError):
+        text = ""
+    indent = len(text) - len(text.lstrip())
+    place = Place(path, line, indent + 1, max(1, len(text.strip())), text)
+    return Problem(f"in this template: {message}", place)

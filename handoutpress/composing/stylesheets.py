@@ -1,0 +1,144 @@
+"""Style sheets: the shipped ones in order, an edition's, the clinic's own last.
+
+Order matters twice. Later rules win, and ``@page`` rules ignore cascade layers, so the clinic's sheet must
+simply stand last. What a sheet's ``url()`` names is embedded, so that the document opens no file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import tinycss2
+
+from handoutpress.composing.images import embed_image
+from handoutpress.errors import Place, Problem, Problems, ProblemsFound
+from handoutpress.places import OutsideError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from handoutpress.places import Places
+    from handoutpress.reading.brand import Brand
+    from handoutpress.reading.families import FontSource
+
+EDITIONS = ("standard", "large-print")
+SHEETS = ("tokens.css", "page.css", "type.css", "frame.css", "blocks.css")
+CLINIC_SHEET = "clinic.css"
+PAPERS = {"a4": ("210mm", "297mm"), "letter": ("8.5in", "11in")}
+
+
+@dataclass(frozen=True)
+class StyleSheet:
+    """One style sheet's text, and the file it came from where there is one."""
+
+    text: str
+    path: Path | None = None
+
+
+def style_sheets(places: Places, edition: str, colours: Mapping[str, str]) -> list[StyleSheet]:
+    """Return the style sheets of an edition in order, icons in the brand's ``colours``.
+
+    Raises ``ProblemsFound``.
+    """
+    names = [*SHEETS]
+    if edition != "standard":
+        names.append(f"editions/{edition}.css")
+    sheets, problems = [], Problems()
+    paths = [places.find("styles", name) for name in names]
+    own = places.clinic / "styles" / CLINIC_SHEET
+    if own.is_file():
+        paths.append(places.find("styles", CLINIC_SHEET))
+    for name, path in zip([*names, CLINIC_SHEET], paths, strict=False):
+        if path is None:
+            raise ProblemsFound([Problem(f"there is no style sheet `{name}`")])
+        try:
+            sheets.append(StyleSheet(embedded(path, places, colours), path))
+        except ProblemsFound as found:
+            problems.extend(found.problems)
+    problems.raise_if_any()
+    return sheets
+
+
+def embedded(path: Path, places: Places, colours: Mapping[str, str]) -> str:
+    """Return a style sheet with every picture it names in it; raises ``ProblemsFound``."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProblemsFound([Problem(f"this style sheet cannot be read: {error}", Place(path))]) from None
+    problems = Problems()
+    lines = text.splitlines()
+    rules = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
+    for token in _tokens(rules):
+        if token.type == "error":
+            problems.add(f"not readable as CSS: {token.message}", _place(path, lines, token))
+        elif token.type == "at-rule" and token.lower_at_keyword in ("import", "font-face"):
+            hint = (
+                "put the rules into this file"
+                if token.lower_at_keyword == "import"
+                else "name font files in _brand.yml, under typography: fonts:"
+            )
+            problems.add(f"`@{token.at_keyword}` is not used here", _place(path, lines, token), hint)
+        elif (url := _url(token)) is not None and not url.startswith(("#", "data:image/")):
+            try:
+                uri = embed_image(places.beside(path, url), colours, _place(path, lines, token))
+                written = re.compile(r"url\(\s*[\"']?" + re.escape(url) + r"[\"']?\s*\)")
+                text = written.sub(lambda _, uri=uri: f'url("{uri}")', text)  # type: ignore[misc]
+            except OutsideError as error:
+                problems.add(str(error), _place(path, lines, token), "copy the file into the styles folder")
+            except ProblemsFound as found:
+                problems.extend(found.problems)
+    problems.raise_if_any()
+    return text
+
+
+def _tokens(nodes: Sequence[tinycss2.ast.Node]) -> Iterator[tinycss2.ast.Node]:
+    for node in nodes:
+        yield node
+        for part in ("prelude", "content", "arguments"):
+            yield from _tokens(getattr(node, part, None) or [])
+
+
+def _url(token: tinycss2.ast.Node) -> str | None:
+    if token.type == "url":
+        return str(token.value)
+    if token.type == "function" and token.lower_name in ("url", "src", "image", "image-set"):
+        return "".join(str(inner.value) for inner in token.arguments if inner.type == "string")
+    return None
+
+
+def _place(path: Path, lines: Sequence[str], token: tinycss2.ast.Node) -> Place:
+    text = lines[token.source_line - 1] if token.source_line <= len(lines) else ""
+    return Place(path, token.source_line, token.source_column, 1, text)
+
+
+def brand_css(brand: Brand, faces: Sequence[FontSource]) -> str:
+    """Return the brand as ``@font-face`` rules and custom properties."""
+    rules = [
+        f'@font-face {{ font-family: "{face.family}"; font-weight: {face.weight}; '
+        f'src: url("{face.path.as_uri()}"); }}'
+        for face in faces
+    ]
+    colours = brand.colours
+    from handoutpress.reading.colour import WHITE
+
+    tints = {f"{role}-tint": colours[role].mixed(WHITE, 0.92) for role in ("primary", "danger", "success")}
+    tints["rule"] = colours["primary"].mixed(WHITE, 0.55)
+    tokens = {**colours, **tints}
+    rows = [f"  --{name}: {colour};" for name, colour in sorted(tokens.items())]
+    rows += [
+        f'  --base-family: "{brand.base_family}", "Source Sans 3";',
+        f'  --heading-family: "{brand.heading_family}", "{brand.base_family}", "Source Sans 3";',
+        f"  --heading-weight: {brand.heading_weight};",
+        f"  --body-size: {brand.body_size:g}pt;",
+        f"  --body-line: {brand.line_height:g};",
+    ]
+    return "\n".join([*rules, ":root {", *rows, "}"])
+
+
+def paper_css(paper: str) -> str:
+    """Return the page size. The rest of ``@page`` is in page.css, which reads no custom property here."""
+    width, height = PAPERS[paper]
+    return f"@page {{ size: {width} {height}; }}"

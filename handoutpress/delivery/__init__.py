@@ -1,0 +1,1 @@
+"""Finished bytes -> the place or person they are for."""

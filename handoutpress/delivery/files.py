@@ -1,0 +1,40 @@
+"""Files appear whole or not at all: written beside their place, synced, then renamed into it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from handoutpress.errors import HandoutError
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write ``data`` so that no reader, and no crash, ever sees part of it.
+
+    Raises ``HandoutError`` with the reason in words; what stood there before is then untouched.
+    """
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary:
+            with suppress(OSError):
+                Path(temporary).unlink()
+        reason = error.strerror or str(error)
+        raise HandoutError(f"{path} could not be written: {reason}. Nothing was changed.") from None
+
+
+def _umask() -> int:
+    """Return the process's file mask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,1 @@
+"""What a careful editor stops before anyone prints it."""

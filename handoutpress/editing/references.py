@@ -1,0 +1,76 @@
+"""What a sheet and a clinic name must be there: slots, claims, the clinic's answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoutpress.errors import Problem
+from handoutpress.reading.slots import Slot, suggestion
+from handoutpress.reading.statement import inlines, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoutpress.reading.clinic import Clinic
+    from handoutpress.reading.evidence import Evidence
+    from handoutpress.reading.handout import Sheet
+    from handoutpress.reading.protocol import Protocol
+
+
+def check_evidence(sheet: Sheet, evidence: Evidence) -> Iterator[Problem]:
+    """Yield a problem for each reference that ``evidence.yaml`` does not have, or may not print."""
+    for loc, statement in statements(sheet.handout):
+        for index, reference in enumerate(statement.from_):
+            place = sheet.yaml.place((*loc, "from", index))
+            if not evidence.knows(reference):
+                yield Problem(
+                    f"there is no `{reference}` in evidence.yaml",
+                    place,
+                    suggestion(reference, evidence.references, "entries"),
+                )
+    references = {name for _, statement in statements(sheet.handout) for name in statement.from_}
+    _, sources = evidence.sources_of(references)
+    for source in sources:
+        if source not in evidence.sources:
+            yield Problem(f"evidence.yaml names the source `{source}` but does not list it")
+
+
+def check_slots(sheet: Sheet, protocol: Protocol) -> Iterator[Problem]:
+    """Yield a problem for each protocol slot that the topic does not declare."""
+    known = list(protocol.slots)
+    for loc, text in inlines(sheet.handout):
+        for slot in text.slots():
+            for name in _protocol_names(slot):
+                if name not in protocol.slots:
+                    place = sheet.yaml.place_of(loc, str(slot))
+                    yield Problem(
+                        f"this topic declares no slot `protocol.{name}`",
+                        place,
+                        suggestion(name, known, "slots"),
+                    )
+            if slot.days_from in protocol.slots and protocol.slots[slot.days_from].kind != "days":
+                yield Problem(f"`{slot}`: `{slot.days_from}` is not a number of days", sheet.yaml.place(loc))
+
+
+def check_answers(clinic: Clinic, topic: str, protocol: Protocol) -> Iterator[Problem]:
+    """Yield a problem for each answer the clinic gives that no slot asks for, or not in its kind."""
+    for name, answer in clinic.facts.protocol.get(topic, {}).items():
+        loc = ("protocol", topic, name)
+        slot = protocol.slots.get(name)
+        if slot is None:
+            yield Problem(
+                f"the topic `{topic}` has no slot `{name}`",
+                clinic.facts_yaml.place(loc, key=True),
+                suggestion(name, list(protocol.slots), "slots"),
+            )
+        elif slot.kind == "days" and not answer.isdigit():
+            yield Problem(
+                f"`{answer}` is not a whole number of days",
+                clinic.facts_yaml.place(loc),
+                f"for example {slot.example}",
+            )
+
+
+def _protocol_names(slot: Slot) -> list[str]:
+    names = [slot.name] if slot.group == "protocol" else []
+    return [*names, slot.days_from] if slot.days_from else names

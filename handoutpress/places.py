@@ -1,0 +1,208 @@
+"""Where things live: the clinic's folder first, then what is shipped.
+
+A clinic's folder has the same three names as the top level (``handouts``, ``templates``, ``styles``), and
+the same relative path there wins. Everything a sheet opens goes through ``Places``, and nothing outside
+these two folders is ever opened: paths are resolved, links too, before they are compared.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from handoutpress.errors import HandoutError, Place, Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Kind = Literal["handouts", "templates", "styles"]
+KINDS: tuple[Kind, ...] = ("handouts", "templates", "styles")
+
+BRAND_FILE = "_brand.yml"
+CLINIC_FILE = "clinic.yaml"
+EVIDENCE_FILE = "evidence.yaml"
+PROTOCOL_FILE = "protocol.yaml"
+DEFAULT_LANGUAGE = "en"
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+_SHEET_FILE = re.compile(
+    r"(?P<name>[a-z0-9][a-z0-9-]{0,79})(?:\.(?P<language>[a-z]{2}(?:-[A-Z]{2})?))?\.yaml"
+)
+
+
+class OutsideError(HandoutError):
+    """A path that leaves the folder it must stay in."""
+
+
+def inside(root: Path, relative: str) -> Path:
+    """Return ``root / relative``, resolved; raises ``OutsideError`` if that is not below ``root``."""
+    if (
+        "\x00" in relative
+        or "://" in relative
+        or relative.startswith(("/", "\\", "~"))
+        or ":" in relative[:3]
+    ):
+        raise OutsideError(f"`{relative}` is not a path inside the folder")
+    top = root.resolve()
+    path = (top / relative).resolve()
+    if not path.is_relative_to(top):
+        raise OutsideError(f"`{relative}` leads out of the folder")
+    return path
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be made again: ``XDG_CACHE_HOME``, or the system's own."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME")
+    home = Path(base) if base else Path.home() / ".cache"
+    return home / "handoutpress"
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the shipped handouts, templates, styles and clinics."""
+    package = Path(__file__).resolve().parent
+    installed = package / "shipped"
+    return installed if installed.is_dir() else package.parent
+
+
+@dataclass(frozen=True)
+class SheetFile:
+    """A sheet's file: its name on the command line, its topic's folder, its language."""
+
+    name: str
+    topic: str
+    language: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Places:
+    """The clinic's folder and the shipped one."""
+
+    clinic: Path
+    shipped: Path
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders that may be opened, the winning one first."""
+        return (self.clinic, self.shipped)
+
+    def candidates(self, kind: Kind, relative: str) -> list[Path]:
+        """Return every copy of ``kind/relative``, the winning one first."""
+        found = []
+        for root in self.roots:
+            path = inside(root / kind, relative)
+            if path.is_file():
+                found.append(path)
+        return found
+
+    def find(self, kind: Kind, relative: str) -> Path | None:
+        """Return the copy that wins, or None."""
+        return next(iter(self.candidates(kind, relative)), None)
+
+    def beside(self, path: Path, relative: str) -> Path:
+        """Return a file named by another (an image, a logo): below the folder of the one that names it.
+
+        An image that a clinic's own copy of a sheet names may also be the shipped one.
+        """
+        first = inside(path.parent, relative)
+        if first.is_file():
+            return first
+        for root in self.roots:
+            for kind in KINDS:
+                folder = (root / kind).resolve()
+                if path.resolve().is_relative_to(folder):
+                    below = path.resolve().parent.relative_to(folder)
+                    other = self.find(kind, str(below / relative))
+                    if other:
+                        return other
+        return first
+
+    def sheets(self) -> dict[tuple[str, str], SheetFile]:
+        """Return all sheets by name and language; the clinic's copy of a name wins."""
+        found: dict[tuple[str, str], SheetFile] = {}
+        for root in reversed(self.roots):
+            for sheet in _sheets_in(root / "handouts"):
+                found[sheet.name, sheet.language] = sheet
+        return dict(sorted(found.items()))
+
+    def sheet(self, name: str, language: str = DEFAULT_LANGUAGE) -> SheetFile:
+        """Return one sheet's file; raises ``ProblemsFound`` for a name that is not there."""
+        if not _NAME.fullmatch(name):
+            raise ProblemsFound(
+                [
+                    Problem(
+                        f"`{name}` is not the name of a handout",
+                        hint="names are like microneedling-aftercare; see `list`",
+                    )
+                ]
+            )
+        sheets = self.sheets()
+        found = sheets.get((name, language))
+        if found:
+            return found
+        languages = sorted(lang for known, lang in sheets if known == name)
+        if languages:
+            raise ProblemsFound(
+                [
+                    Problem(
+                        f"{name} is not there in language `{language}`",
+                        hint=f"it is there in: {', '.join(languages)}",
+                    )
+                ]
+            )
+        from handoutpress.reading.slots import suggestion
+
+        names = sorted({known for known, _ in sheets})
+        raise ProblemsFound(
+            [Problem(f"there is no handout named `{name}`", hint=suggestion(name, names, "handouts"))]
+        )
+
+    def beside_sheet(self, sheet: SheetFile, name: str) -> Path | None:
+        """Return a topic's own file (evidence, protocol), the clinic's copy first."""
+        return self.find("handouts", f"{sheet.topic}/{name}")
+
+
+def _sheets_in(folder: Path) -> Iterator[SheetFile]:
+    if not folder.is_dir():
+        return
+    root = folder.resolve()
+    for path in sorted(folder.glob("*/*.yaml")):
+        if path.name in (EVIDENCE_FILE, PROTOCOL_FILE):
+            continue
+        found = _SHEET_FILE.fullmatch(path.name)
+        if found and path.resolve().is_relative_to(root):
+            language = found["language"] or DEFAULT_LANGUAGE
+            yield SheetFile(found["name"], path.parent.name, language, path)
+
+
+def find_places(clinic: Path | None = None) -> Places:
+    """Find the clinic: as given, else ``HANDOUTS_CLINIC``, else the nearest parent, else the example.
+
+    Raises ``ProblemsFound`` for a folder that is not a clinic's.
+    """
+    shipped = shipped_folder()
+    if clinic is None and os.environ.get("HANDOUTS_CLINIC"):
+        clinic = Path(os.environ["HANDOUTS_CLINIC"])
+    if clinic is None:
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            if (folder / BRAND_FILE).is_file():
+                clinic = folder
+                break
+        else:
+            clinic = shipped / "clinics" / "example"
+    if not (clinic / BRAND_FILE).is_file():
+        named = shipped / "clinics" / clinic.name
+        hint = "a clinic's folder has a _brand.yml and a clinic.yaml"
+        if (named / BRAND_FILE).is_file() and clinic.parent == Path():
+            return Places(named, shipped)
+        missing = "no such folder" if not clinic.is_dir() else f"no {BRAND_FILE} in this folder"
+        raise ProblemsFound([Problem(missing, Place(clinic), hint)])
+    return Places(clinic.absolute(), shipped)

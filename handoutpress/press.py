@@ -1,0 +1,130 @@
+"""The one way through: YAML -> checked models -> HTML -> PDF.
+
+Every command that reads, checks or makes something calls these functions; nothing is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import html as html_entities
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from handoutpress.composing.document import Composition, Look, compose
+from handoutpress.composing.job import Job
+from handoutpress.editing.check import check_sheet
+from handoutpress.errors import Problem, Problems, ProblemsFound
+from handoutpress.places import DEFAULT_LANGUAGE, EVIDENCE_FILE, PROTOCOL_FILE
+from handoutpress.reading.clinic import read_clinic
+from handoutpress.reading.evidence import read_evidence
+from handoutpress.reading.handout import read_sheet
+from handoutpress.reading.patient import PatientDetails
+from handoutpress.reading.protocol import read_protocol
+from handoutpress.reading.words import read_words
+from handoutpress.typesetting.engine import typeset
+from handoutpress.typesetting.fonts import named, prepare_faces, uncovered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from handoutpress.places import Places
+    from handoutpress.reading.clinic import Paper
+    from handoutpress.reading.families import FontSource
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a copy is asked for; what is None is the clinic's to decide."""
+
+    language: str = DEFAULT_LANGUAGE
+    edition: str = "standard"
+    paper: Paper | None = None
+    letterhead: bool | None = None
+    patient: PatientDetails = field(default_factory=PatientDetails)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One finished copy."""
+
+    name: str
+    pdf: bytes
+    html: str
+    pages: int
+    text_hash: str
+
+
+def read_job(name: str, places: Places, wish: Wish, problems: Problems) -> Job | None:
+    """Read everything a sheet needs, and check it; what is wrong goes to ``problems``.
+
+    None where a file could not be read at all, so that there is nothing to go on with.
+    """
+
+    def attempt(read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except ProblemsFound as found:
+            problems.extend(found.problems)
+            return None
+
+    clinic = attempt(lambda: read_clinic(places))
+    file = attempt(lambda: places.sheet(name, wish.language))
+    if file is None:
+        return None
+    sheet = attempt(lambda: read_sheet(file))
+    protocol = attempt(lambda: read_protocol(places.beside_sheet(file, PROTOCOL_FILE)))
+    evidence = attempt(lambda: read_evidence(places.beside_sheet(file, EVIDENCE_FILE)))
+    words = attempt(lambda: read_words(places, file.language))
+    if not (clinic and sheet and protocol and evidence and words):
+        return None
+    problems.extend(check_sheet(sheet, clinic, protocol, evidence))
+    return Job(sheet, clinic, protocol, evidence, words, wish.patient)
+
+
+def compose_copy(name: str, places: Places, wish: Wish) -> tuple[Composition, list[FontSource]]:
+    """Compose one copy as HTML; raises ``ProblemsFound`` with everything that is wrong, from all stages."""
+    problems = Problems()
+    job = read_job(name, places, wish, problems)
+    if job is None:
+        raise ProblemsFound(problems.found)
+    faces: list[FontSource] = []
+    composition = None
+    try:
+        faces = prepare_faces(job.clinic, places)
+    except ProblemsFound as found:
+        problems.extend(found.problems)
+    facts = job.clinic.facts
+    letterhead = facts.letterhead if wish.letterhead is None else wish.letterhead
+    look = Look(faces, wish.paper or facts.paper, wish.edition, letterhead)
+    try:
+        composition = compose(job, look, places, os.environ.get("SOURCE_DATE_EPOCH"))
+    except ProblemsFound as found:
+        problems.extend(found.problems)
+    if composition and faces:
+        problems.extend(_unprintable(composition, job, faces))
+    if composition is None or problems.found:
+        raise ProblemsFound(problems.found)
+    return composition, faces
+
+
+def make_copy(name: str, places: Places, wish: Wish) -> Copy:
+    """Make one copy; raises ``ProblemsFound`` for whatever stops it, and then nothing was made."""
+    composition, faces = compose_copy(name, places, wish)
+    made = typeset(composition.html, faces, composition.style_files)
+    return Copy(name, made.pdf, composition.html, made.pages, composition.text_hash)
+
+
+def _unprintable(composition: Composition, job: Job, faces: Sequence[FontSource]) -> list[Problem]:
+    """Return the characters that no font of ours can print, with their places: they would be boxes."""
+    visible = re.sub(r"<style.*?</style>|<[^>]*>", "", composition.html, flags=re.DOTALL)
+    problems = []
+    for character in uncovered(html_entities.unescape(visible), faces):
+        message = f"no font covers {named(character)}"
+        hint = "write it in letters the brand's fonts have, or add a font that has it"
+        files = (job.sheet.yaml, job.clinic.facts_yaml)
+        places = [place for file in files if (place := file.find(character))]
+        problems += [Problem(message, place, hint) for place in places] or [Problem(message, hint=hint)]
+    return problems

@@ -1,0 +1,1 @@
+"""Text -> frozen, checked models. Nothing here lays out, prints or reaches the network."""

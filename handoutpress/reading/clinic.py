@@ -1,0 +1,116 @@
+"""A clinic: its contact facts and its decisions (``clinic.yaml``) and its brand (``_brand.yml``)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from handoutpress.errors import ProblemsFound
+from handoutpress.places import BRAND_FILE, CLINIC_FILE
+from handoutpress.reading.brand import Brand, read_brand
+from handoutpress.reading.model import Model, validate
+from handoutpress.reading.statement import Words
+from handoutpress.reading.yamlfile import YamlFile, read_yaml
+
+if TYPE_CHECKING:
+    from handoutpress.places import Places
+
+Paper = Literal["a4", "letter"]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=160)]
+
+
+def _phone(value: str) -> str:
+    """Refuse what nobody can dial: a clinic's number is the line a patient's safety may hang on."""
+    digits = re.sub(r"[^0-9]", "", value)
+    if not re.fullmatch(r"\+?[0-9(][0-9 ().\-–/]*(?:\s*(?:ext\.?|x)\s*[0-9]+)?", value) or len(digits) < 3:
+        raise PydanticCustomError(
+            "phone",
+            "`{value}` is not a phone number",
+            {
+                "value": value,
+                "hint": 'digits, spaces and + ( ) - . only, such as "+44 20 7946 0000"',
+            },
+        )
+    if (len(set(digits)) == 1 and len(digits) > 4) or digits in {"123456", "1234567", "123456789"}:
+        raise PydanticCustomError("phone", "`{value}` looks like a placeholder", {"value": value})
+    return value
+
+
+def _page(value: str) -> str:
+    rest = value.replace("{name}", "").replace("{language}", "")
+    if not re.fullmatch(r"https://[^\s{}<>\"']+", rest):
+        raise PydanticCustomError(
+            "page",
+            "`{value}` is not an address for a sheet's page",
+            {"value": value, "hint": "for example https://example.org/handouts/{name}"},
+        )
+    return value
+
+
+Phone = Annotated[str, AfterValidator(_phone)]
+
+
+class ClinicFacts(Model):
+    """What a clinic is, how to reach it, and what it decides for its patients."""
+
+    name: Words
+    """The clinic's name as patients know it."""
+    address: Annotated[tuple[Line, ...], Field(max_length=5)] = ()
+    """The address, line by line, for the letterhead."""
+    phone: Phone | None = None
+    """The number patients call. Nothing prints without it."""
+    hours: Line | None = None
+    """When that phone is answered, as it stands in a sentence: "Monday to Friday, 9 am to 5 pm"."""
+    after_hours: Line | None = None
+    """Who to call when the clinic is closed, as a short sentence with the number."""
+    emergency_phone: Phone | None = None
+    """The emergency number of the country: 911, 999, 112."""
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")] | None = None
+    """The address patients may write to."""
+    website: Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"'{}]+$")] | None = None
+    """The clinic's website."""
+    handout_page: Annotated[str, AfterValidator(_page)] | None = None
+    """Where a sheet stands on the clinic's website, with {name} and {language}; printed as a QR code."""
+    paper: Paper = "a4"
+    """The paper in the clinic's printers."""
+    date_order: Literal["day-month", "month-day"] = "day-month"
+    """23 November or November 23."""
+    clock: Literal["12", "24"] = "12"
+    """2:30 pm or 14:30."""
+    letterhead: bool = True
+    """Whether sheets carry logo, name and address; false for paper that has them already."""
+    protocol: dict[str, dict[str, Annotated[str, StringConstraints(min_length=1, max_length=200)]]] = {}
+    """The clinic's decisions, by topic, then by the name of the slot."""
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """A clinic as read: its facts, its brand, and both files for the places of later problems."""
+
+    facts: ClinicFacts
+    brand: Brand
+    facts_yaml: YamlFile
+    brand_yaml: YamlFile
+
+
+def read_clinic(places: Places) -> Clinic:
+    """Read a clinic's two files; raises ``ProblemsFound`` with the problems of both."""
+    problems = []
+    facts = brand = None
+    try:
+        facts_yaml = read_yaml(places.clinic / CLINIC_FILE)
+        facts = validate(ClinicFacts, facts_yaml)
+    except ProblemsFound as found:
+        problems += found.problems
+    try:
+        brand_yaml = read_yaml(places.clinic / BRAND_FILE)
+        brand = read_brand(brand_yaml)
+    except ProblemsFound as found:
+        problems += found.problems
+    if facts is None or brand is None:
+        raise ProblemsFound(problems)
+    return Clinic(facts, brand, facts_yaml, brand_yaml)

@@ -1,0 +1,115 @@
+"""What each statement rests on: claims of the source document, published facts, practical notes.
+
+``evidence.yaml`` beside the sheets says in our own words what each claim is, which passages of the source
+document carry it or which published source, and how firmly it is said there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from handoutpress.reading.model import Model, validate
+from handoutpress.reading.statement import Reference, Words
+from handoutpress.reading.yamlfile import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+Sentences = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+
+
+class Document(Model):
+    """The document a topic's claims were read from."""
+
+    title: Words
+    """What it is called on the sheets."""
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    """The hash of its bytes, so that another reader can tell it is the same."""
+    note: Sentences
+    """What kind of document it is."""
+
+
+class Claim(Model):
+    """One thing the source document says."""
+
+    claim: Sentences
+    """The claim in our own words."""
+    passages: Annotated[tuple[str, ...], Field(min_length=1)]
+    """The numbered sentences of the document that say it."""
+    strength: Literal["fact", "hedged", "urged", "implied", "mixed"]
+    """How firmly the document says it."""
+    wording: Sentences
+    """How a sheet may say it."""
+
+
+class Fact(Model):
+    """Something beyond the document that a safe sheet needs, from a published source."""
+
+    fact: Sentences
+    """The fact in our own words: only what was seen in the sources."""
+    sources: tuple[Reference, ...] = ()
+    """Where it was read."""
+    basis: Literal["seen", "second-hand", "background"]
+    """How it was read; ``background`` was not, and is never printed as a fact."""
+    left_out: Sentences | None = None
+    """What is known but was not seen in a source, and so is left to the clinic."""
+
+
+class Practical(Model):
+    """A sentence about the sheet itself, which says nothing about health."""
+
+    states: Sentences
+    """What it says."""
+
+
+class Source(Model):
+    """A published source."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    """Its title."""
+    by: Words
+    """Who published it."""
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+    """Where it is."""
+    basis: Literal["original", "repost", "secondary"]
+    """Whether the publisher's own page was read, a copy of it, or somebody reporting it."""
+
+
+class Evidence(Model):
+    """Everything a topic's statements may rest on."""
+
+    document: Document | None = None
+    """The document the claims were read from."""
+    claims: dict[Reference, Claim] = {}
+    """Its claims: C01, C02, ..."""
+    facts: dict[Reference, Fact] = {}
+    """Facts from published sources: G01, G02, ..."""
+    practical: dict[Reference, Practical] = {}
+    """Sentences about the sheet itself: P01, P02, ..."""
+    sources: dict[Reference, Source] = {}
+    """The published sources: S01, S02, ..."""
+
+    def knows(self, reference: str) -> bool:
+        """Whether a statement may name this."""
+        return reference in self.claims or reference in self.facts or reference in self.practical
+
+    @property
+    def references(self) -> list[str]:
+        """Everything that may be named."""
+        return [*self.claims, *self.facts, *self.practical]
+
+    def sources_of(self, references: Iterable[str]) -> tuple[bool, list[str]]:
+        """Return whether the document is behind these references, and the ids of published sources."""
+        named = set(references)
+        published = {
+            source for reference in named & self.facts.keys() for source in self.facts[reference].sources
+        }
+        return bool(named & self.claims.keys()), sorted(published)
+
+
+def read_evidence(path: Path | None) -> Evidence:
+    """Read a topic's evidence; a topic without the file has none."""
+    return validate(Evidence, read_yaml(path)) if path else Evidence()

@@ -1,0 +1,90 @@
+"""A handout: a title, a few facts and a list of blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from handoutpress.reading.blocks import BlockEntry
+from handoutpress.reading.inline import Inline
+from handoutpress.reading.model import Model, validate
+from handoutpress.reading.statement import Words
+from handoutpress.reading.yamlfile import YamlFile, read_yaml
+
+if TYPE_CHECKING:
+    from handoutpress.places import SheetFile
+
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+){0,2}$")]
+
+
+class Code(Model):
+    """A code of what the sheet is about, for hospital systems."""
+
+    system: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+    """The code system's address, such as http://snomed.info/sct."""
+    code: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    """The code."""
+    display: Words
+    """What the code says."""
+
+
+class Handout(Model):
+    """One sheet as written."""
+
+    title: Words
+    """What the sheet is about, in a patient's words."""
+    topic: Words
+    """The topic, over the title."""
+    summary: Inline
+    """The one main message, in one or two short sentences."""
+    given: Words
+    """When it is handed out, such as "on the day of treatment"."""
+    audience: Words = "patients"
+    """Who reads it."""
+    language: Language = "en"
+    """The language of the text, such as en or es."""
+    version: Version
+    """The version of the text, such as "1.0"; raise it with every change of the words."""
+    dated: date
+    """The day of this version."""
+    review_by: date
+    """The day by which the text must be looked at again."""
+    pages: Annotated[int, Field(ge=1, le=8)]
+    """How many pages the sheet has in its standard edition."""
+    keywords: tuple[Words, ...] = ()
+    """Words to search by."""
+    codes: tuple[Code, ...] = ()
+    """Codes of what it is about."""
+    blocks: Annotated[tuple[BlockEntry, ...], Field(min_length=1)]
+    """The blocks from top to bottom."""
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        if self.review_by <= self.dated:
+            raise PydanticCustomError("dates", "review_by must be after dated")
+        return self
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A handout with its name, and the file it was read from, for the places of later problems."""
+
+    file: SheetFile
+    handout: Handout
+    yaml: YamlFile
+
+    @property
+    def name(self) -> str:
+        """The name on the command line."""
+        return self.file.name
+
+
+def read_sheet(file: SheetFile) -> Sheet:
+    """Read one sheet; raises ``ProblemsFound``."""
+    yaml = read_yaml(file.path)
+    return Sheet(file, validate(Handout, yaml), yaml)

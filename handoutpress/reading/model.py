@@ -1,0 +1,161 @@
+"""The base of every model, and the way from a file to one: validate, and say what is wrong in place."""
+
+from __future__ import annotations
+
+import types
+import typing
+from typing import TYPE_CHECKING, Any, TypeVar, Union
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from handoutpress.errors import Problem, ProblemsFound
+from handoutpress.reading.slots import suggestion
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from handoutpress.reading.yamlfile import Loc, YamlFile
+
+
+class Model(BaseModel):
+    """A frozen model that refuses keys it does not know."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+        str_strip_whitespace=True,
+        defer_build=True,
+    )
+
+
+M = TypeVar("M", bound=Model)
+
+
+def validate(model: type[M], file: YamlFile, **context: object) -> M:
+    """Return the file's values as ``model``; raises ``ProblemsFound`` with every problem in its place."""
+    try:
+        return model.model_validate(file.data, context=context)
+    except ValidationError as error:
+        problems = [_problem(model, file, details) for details in error.errors(include_url=False)]
+        raise ProblemsFound(problems) from None
+
+
+def _problem(model: type[Model], file: YamlFile, details: ErrorDetails) -> Problem:
+    """Turn one of pydantic's errors into a sentence with a place and a hint."""
+    loc: Loc = _existing(file, details["loc"])
+    kind = details["type"]
+    context = details.get("ctx", {})
+    name = details["loc"][-1] if details["loc"] else ""
+    if kind == "extra_forbidden":
+        known = _keys_at(model, details["loc"][:-1])
+        what = "block" if "key-points" in known else "key"
+        return Problem(
+            f'unknown {what} "{name}"',
+            file.place(loc, key=True),
+            suggestion(str(name), known, f"{what}s here"),
+        )
+    if kind == "missing":
+        parent = loc if loc != details["loc"] else loc[:-1]
+        return Problem(
+            f'"{name}" is missing',
+            file.place(parent, key=True),
+            _description(model, details["loc"]),
+        )
+    if context.get("width"):
+        place = file.place_in(loc, context["offset"], context["width"])
+        return Problem(context["said"], place, context.get("hint", ""))
+    message = context.get("said") or _plain(kind, context, details)
+    return Problem(f"{_named(name)}{message}", file.place(loc), context.get("hint", ""))
+
+
+def _named(name: str | int) -> str:
+    return f'"{name}": ' if isinstance(name, str) and name else ""
+
+
+def _plain(kind: str, context: dict[str, Any], details: ErrorDetails) -> str:
+    """Say pydantic's commonest complaints in a practice manager's words."""
+    given = details["input"]
+    shown = f"`{given}`" if isinstance(given, str) and len(given) < 40 else "this"
+    if given is None:
+        return "is empty"
+    match kind:
+        case "literal_error" | "enum":
+            return f"{shown} is not one of {context['expected']}"
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return "expected `key: value` lines here"
+        case "list_type" | "tuple_type":
+            return 'expected a list: lines that start with "- "'
+        case "string_type":
+            return "expected a text, not a list or mapping"
+        case "too_short" | "string_too_short":
+            return f"needs at least {context.get('min_length')}"
+        case "too_long" | "string_too_long":
+            return f"has more than {context.get('max_length')}"
+        case "int_parsing" | "int_type":
+            return f"{shown} is not a whole number"
+        case "date_from_datetime_parsing" | "date_parsing" | "date_type":
+            return f"{shown} is not a date; write it as 2026-11-23"
+        case "string_pattern_mismatch":
+            return f"{shown} is not written as expected"
+    return details["msg"][:1].lower() + details["msg"][1:]
+
+
+def _existing(file: YamlFile, loc: Loc) -> Loc:
+    """Cut from ``loc`` the steps that are pydantic's own and not keys of the file."""
+    value: Any = file.data
+    kept: list[str | int] = []
+    for step in loc:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            continue
+        kept.append(step)
+    return tuple(kept)
+
+
+def _models_in(annotation: Any) -> list[type[Model]]:
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return [annotation]
+    if typing.get_origin(annotation) in (
+        Union,
+        types.UnionType,
+        tuple,
+        list,
+        dict,
+        typing.Annotated,
+    ):
+        return [model for inner in typing.get_args(annotation) for model in _models_in(inner)]
+    return []
+
+
+def _model_at(model: type[Model], loc: Loc) -> type[Model] | None:
+    """Return the model that describes the mapping at ``loc``."""
+    current: type[Model] | None = model
+    for step in loc:
+        if current is None or isinstance(step, int):
+            continue
+        field = _fields(current).get(step)
+        if field is None:
+            continue
+        inner = _models_in(current.model_fields[field].annotation)
+        current = inner[0] if inner else None
+    return current
+
+
+def _fields(model: type[Model]) -> dict[str, str]:
+    """Map each key as written to its field."""
+    return {info.alias or name: name for name, info in model.model_fields.items()}
+
+
+def _keys_at(model: type[Model], loc: Loc) -> list[str]:
+    found = _model_at(model, loc)
+    return list(_fields(found)) if found else []
+
+
+def _description(model: type[Model], loc: Loc) -> str:
+    parent = _model_at(model, loc[:-1])
+    name = _fields(parent).get(str(loc[-1])) if parent else None
+    text = parent.model_fields[name].description if parent and name else None
+    return text.split("\n")[0] if text else ""

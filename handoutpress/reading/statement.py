@@ -1,0 +1,53 @@
+"""Statements: what is said to the patient, each with what it rests on; and the walks over a sheet's texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, StringConstraints
+
+from handoutpress.reading.inline import Inline
+from handoutpress.reading.model import Model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoutpress.reading.yamlfile import Loc
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+"""A heading, label or question: plain words, no markup."""
+
+Reference = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{2,3}$")]
+
+
+class Statement(Model):
+    """Something said to the patient, and what it rests on."""
+
+    say: Inline
+    """The words on the page. `**strong**`, `[label](https://...)` and `{slots}` may be used."""
+    from_: Annotated[tuple[Reference, ...], Field(alias="from", min_length=1)]
+    """The claims, facts or practical entries of evidence.yaml behind it, such as [C26, G01]."""
+
+
+def statements(value: object, loc: Loc = ()) -> Iterator[tuple[Loc, Statement]]:
+    """Yield every statement under a model with its place in the file, in reading order."""
+    if isinstance(value, Statement):
+        yield loc, value
+    elif isinstance(value, Model):
+        for name, info in type(value).model_fields.items():
+            yield from statements(getattr(value, name), (*loc, info.alias or name))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from statements(item, (*loc, index))
+
+
+def inlines(value: object, loc: Loc = ()) -> Iterator[tuple[Loc, Inline]]:
+    """Yield every text with markup under a model, statements' and others', with its place."""
+    if isinstance(value, Inline):
+        yield loc, value
+    elif isinstance(value, Model):
+        for name, info in type(value).model_fields.items():
+            yield from inlines(getattr(value, name), (*loc, info.alias or name))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from inlines(item, (*loc, index))

@@ -1,0 +1,169 @@
+"""The engine: WeasyPrint with our fonts only, no network, no files but those fonts, and a strict log.
+
+WeasyPrint is lenient: a missing picture or a blocked address is a log record, and the PDF still comes out.
+A handout with a hole in it must not, so every record from warning up stops the print.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import tempfile
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handoutpress.errors import EngineUnavailable, Place, Problem, ProblemsFound
+from handoutpress.places import cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from handoutpress.reading.families import FontSource
+
+_NO_FONTS = '<?xml version="1.0"?>\n<fontconfig>\n  <cachedir>{cache}</cachedir>\n</fontconfig>\n'
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """A finished PDF and its number of pages."""
+
+    pdf: bytes
+    pages: int
+
+
+def typeset(html: str, faces: Sequence[FontSource], style_files: Sequence[Path | None] = ()) -> Typeset:
+    """Lay out one document as PDF/A-3a and PDF/UA-1.
+
+    ``style_files`` are the files of its ``<style>`` elements, so that a complaint about a style can name
+    its place. Raises ``ProblemsFound`` for anything the engine complains of, ``EngineUnavailable`` where
+    it cannot start.
+    """
+    weasyprint = _engine()
+    from handoutpress.typesetting.tagging import finish
+
+    fetcher = _fetcher({face.path.as_uri() for face in faces})
+    with _strict_log() as records:
+        source = weasyprint.HTML(string=html, base_url=None, url_fetcher=fetcher)
+        document = source.render(font_config=_font_configuration(), pdf_variant="pdf/a-3a", pdf_tags=True)
+        pdf = document.write_pdf(finisher=finish, pdf_variant="pdf/a-3a")
+    if records:
+        raise ProblemsFound(_problem(record, style_files) for record in records)
+    return Typeset(pdf, len(document.pages))
+
+
+def _engine() -> Any:
+    """Import WeasyPrint with a Fontconfig that knows no directory: a missing glyph must not fall back."""
+    if (
+        "FONTCONFIG_FILE" not in os.environ
+        or os.environ.get("HANDOUTS_FONTCONFIG") != os.environ["FONTCONFIG_FILE"]
+    ):
+        path = _fontconfig_file()
+        os.environ["FONTCONFIG_FILE"] = os.environ["HANDOUTS_FONTCONFIG"] = str(path)
+    try:
+        with warnings.catch_warnings():
+            # "No fonts configured in FontConfig": on purpose, ours come with the document.
+            warnings.simplefilter("ignore", UserWarning)
+            import weasyprint
+    except OSError as error:  # a system library that is not there
+        missing = re.search(r"cannot load library '([^']+)'", str(error))
+        raise EngineUnavailable(
+            f"The PDF engine cannot start: {missing[1] if missing else error} is missing. "
+            "`doctor` names the command that installs it."
+        ) from None
+    return weasyprint
+
+
+def _fontconfig_file() -> Path:
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        folder = Path(tempfile.mkdtemp(prefix="handoutpress-"))
+    path = folder / "fonts.conf"
+    text = _NO_FONTS.format(cache=folder / "fontconfig")
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        from handoutpress.delivery.files import write_whole
+
+        write_whole(path, text.encode())
+    return path
+
+
+_shared: list[Any] = []
+
+
+def _font_configuration() -> Any:
+    """Return the process's one font configuration: a fresh one for each document leaks 245 kB."""
+    if not _shared:
+        from weasyprint.text.fonts import FontConfiguration
+
+        _shared.append(FontConfiguration())
+    return _shared[0]
+
+
+def _fetcher(fonts: set[str]) -> Any:
+    """Return a fetcher that opens our fonts and what is in the document itself, and nothing else."""
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+    class Fetcher(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+            if url.startswith("data:") or url in fonts:
+                return super().fetch(url, headers)
+            raise FatalURLFetchingError(
+                f"`{url[:200]}` was not opened: a sheet opens no other file and no address"
+            )
+
+    return Fetcher(allowed_protocols=("data", "file"), allow_redirects=False)
+
+
+class _Records(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+@contextmanager
+def _strict_log() -> Iterator[list[str]]:
+    """Collect what the engine and its font subsetter complain of."""
+    handler = _Records()
+    loggers = [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
+    before = [(logger, logger.propagate, logger.level) for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.propagate = False
+    loggers[0].setLevel(logging.WARNING)
+    try:
+        yield handler.messages
+    except ValueError as error:  # what the fetcher refuses, raised through the engine
+        handler.messages.append(str(error))
+    finally:
+        for logger, propagate, level in before:
+            logger.removeHandler(handler)
+            logger.propagate = propagate
+            logger.setLevel(level)
+
+
+def _problem(record: str, style_files: Sequence[Path | None]) -> Problem:
+    """Give a complaint its place where it names a line of a style sheet."""
+    found = re.match(
+        r"Ignored `(?P<what>.*)` at (?P<line>\d+):(?P<column>\d+), (?P<why>.*)", record, re.DOTALL
+    )
+    if not found:
+        return Problem(f"the PDF engine says: {record}")
+    line, column = int(found["line"]), int(found["column"])
+    what = found["what"]
+    for path in style_files:
+        if path is None:
+            continue
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        text = lines[line - 1] if line <= len(lines) else ""
+        if what.split(":")[0].strip() in text:
+            why = found["why"].rstrip(".")
+            return Problem(f"this style is not understood: {why}", Place(path, line, column, len(what), text))
+    return Problem(f"a style is not understood: `{what}`, {found['why']}")
