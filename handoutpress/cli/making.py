@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,8 +62,6 @@ def make(
 
     Prints the path of each file made. If anything is wrong, says all of it and makes nothing.
     """
-    # One layout makes a great many objects and drops none: collecting garbage on the way only costs time.
-    gc.disable()
     places = places_for(clinic)
     if every:
         names = tuple(name for name, known in places.sheets() if known == language)

@@ -8,14 +8,22 @@ copy of a template, so that a clinic's own can extend it and change one block.
 from __future__ import annotations
 
 import traceback
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    BaseLoader,
+    FileSystemBytecodeCache,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from handoutpress.errors import Place, Problem, ProblemsFound
-from handoutpress.places import OutsideError, inside
+from handoutpress.places import OutsideError, cache_folder, inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +50,8 @@ class _Loader(BaseLoader):
             source = path.read_text(encoding="utf-8")
         except (OutsideError, OSError, UnicodeDecodeError):
             raise TemplateNotFound(template) from None
-        return source, str(path), lambda: True
+        changed = path.stat().st_mtime_ns
+        return source, str(path), lambda: path.is_file() and path.stat().st_mtime_ns == changed
 
 
 class SheetEnvironment(ImmutableSandboxedEnvironment):
@@ -56,16 +65,32 @@ class SheetEnvironment(ImmutableSandboxedEnvironment):
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=(),
+            bytecode_cache=_bytecode_cache(),
         )
         # Whatever loops or invents text has no use on a sheet.
         self.globals = {"range": self.globals["range"], "namespace": self.globals["namespace"]}
 
 
+@lru_cache(maxsize=8)
+def _environment(places: Places) -> SheetEnvironment:
+    """Return one environment for each clinic, so that its templates are compiled once."""
+    return SheetEnvironment(places)
+
+
+def _bytecode_cache() -> FileSystemBytecodeCache | None:
+    """Keep compiled templates beside the cut fonts, never in a clinic's folder: nothing there is executed."""
+    folder = cache_folder() / "templates"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return FileSystemBytecodeCache(str(folder))
+
+
 def render(places: Places, template: str, context: Mapping[str, Any]) -> str:
     """Render one template; raises ``ProblemsFound`` with the template's line for whatever is wrong."""
-    environment = SheetEnvironment(places)
     try:
-        return environment.get_template(template).render(context)
+        return _environment(places).get_template(template).render(context)
     except TemplateSyntaxError as error:
         path = Path(error.filename) if error.filename else Path(error.name or template)
         raise ProblemsFound([_problem(error.message or "syntax error", path, error.lineno)]) from None

@@ -30,6 +30,10 @@ CLINIC_SHEET = "clinic.css"
 PAPERS = {"a4": ("210mm", "297mm"), "letter": ("8.5in", "11in")}
 
 
+# An escape may hide any of the others.
+_NAMES_SOMETHING = re.compile(r"url\(|src\(|image|@import|@font-face|\\", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class StyleSheet:
     """One style sheet's text, and the file it came from where there is one."""
@@ -68,6 +72,8 @@ def embedded(path: Path, places: Places, colours: Mapping[str, str]) -> str:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ProblemsFound([Problem(f"this style sheet cannot be read: {error}", Place(path))]) from None
+    if not _NAMES_SOMETHING.search(text):
+        return text
     problems = Problems()
     lines = text.splitlines()
     rules = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)

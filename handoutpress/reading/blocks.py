@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from handoutpress.reading.inline import Inline
@@ -225,7 +225,7 @@ class Sources(Block):
 class BlockEntry(Model):
     """One block: a single key, its kind."""
 
-    model_config = {"json_schema_extra": {"minProperties": 1, "maxProperties": 1}}
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
     key_points: Annotated[KeyPoints | None, Field(alias="key-points")] = None
     paragraph: Paragraph | None = None

@@ -6,9 +6,11 @@ A handout with a hole in it must not, so every record from warning up stops the 
 
 from __future__ import annotations
 
+import ctypes.util
 import logging
 import os
 import re
+import sys
 import tempfile
 import warnings
 from contextlib import contextmanager
@@ -67,7 +69,8 @@ def _engine() -> Any:
         with warnings.catch_warnings():
             # "No fonts configured in FontConfig": on purpose, ours come with the document.
             warnings.simplefilter("ignore", UserWarning)
-            import weasyprint
+            with _without_library_search():
+                import weasyprint
     except OSError as error:  # a system library that is not there
         missing = re.search(r"cannot load library '([^']+)'", str(error))
         raise EngineUnavailable(
@@ -75,6 +78,22 @@ def _engine() -> Any:
             "`doctor` names the command that installs it."
         ) from None
     return weasyprint
+
+
+@contextmanager
+def _without_library_search() -> Iterator[None]:
+    """Load system libraries by their own names only, while the engine is imported.
+
+    Under Linux the engine's list has the exact name of each library, but not first, and for each name that
+    fails the loader starts ``ldconfig`` and a C compiler to search: up to 0.3 s, for nothing.
+    """
+    search = ctypes.util.find_library
+    if sys.platform == "linux":
+        ctypes.util.find_library = lambda name: None  # noqa: ARG005 (the function's own signature)
+    try:
+        yield
+    finally:
+        ctypes.util.find_library = search
 
 
 def _fontconfig_file() -> Path:

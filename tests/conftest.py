@@ -1,0 +1,116 @@
+"""What the tests share: clinics that can be spoilt, a runner for the command line, finished sheets."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from handoutpress.places import Places, shipped_folder
+from handoutpress.press import Copy, Wish, make_copy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parent.parent
+CLINICS = ("example", "harbor", "willow")
+PAPERS = ("a4", "letter")
+EDITIONS = ("standard", "large-print")
+SHEETS = tuple(sorted({name for name, _ in Places(shipped_folder(), shipped_folder()).sheets()}))
+
+CLINIC_YAML = """\
+name: Test Clinic (example)
+phone: "(555) 555-0100"
+hours: Monday to Friday, 9 am to 5 pm
+after_hours: call (555) 555-0199
+emergency_phone: "911"
+protocol:
+  microneedling:
+    allergy_signs: Trouble breathing
+"""
+BRAND_YML = """\
+color:
+  primary: "#1f5c66"
+"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that writes golden files anew."""
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the tests from this machine's cache and settings."""
+    for name in ("HANDOUTS_CLINIC", "SOURCE_DATE_EPOCH"):
+        os.environ.pop(name, None)
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command printed and how it ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run() -> Callable[..., Ran]:
+    """Return a function that runs ``python generate.py ...`` as a person would, in a process of its own."""
+
+    def command(*words: object, cwd: Path = ROOT, env: dict[str, str] | None = None) -> Ran:
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "generate.py"), *map(str, words)],
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return command
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    """Return a small clinic's folder that prints, for a test to spoil."""
+    folder = tmp_path / "clinic"
+    folder.mkdir()
+    (folder / "clinic.yaml").write_text(CLINIC_YAML, encoding="utf-8")
+    (folder / "_brand.yml").write_text(BRAND_YML, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def all_blocks(clinic: Path) -> Places:
+    """Return the places of a clinic whose own topic has one sheet with every kind of block."""
+    shutil.copytree(ROOT / "tests" / "all_blocks", clinic / "handouts" / "test-topic")
+    return Places(clinic, shipped_folder())
+
+
+_made: dict[tuple[str, str, str, str], Copy] = {}
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Callable[..., Copy]:
+    """Return a function that makes a shipped sheet for a sample clinic, once a session each."""
+
+    def make(name: str, clinic: str = "example", paper: str = "a4", edition: str = "standard") -> Copy:
+        key = (name, clinic, paper, edition)
+        if key not in _made:
+            places = Places(shipped_folder() / "clinics" / clinic, shipped_folder())
+            _made[key] = make_copy(name, places, Wish(paper=paper, edition=edition))  # type: ignore[arg-type]
+        return _made[key]
+
+    return make
