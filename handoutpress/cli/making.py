@@ -51,7 +51,7 @@ def make(
     output: Path,
     **patient: Any,
 ) -> None:
-    r"""Make sheets as PDF.
+    """Make sheets as PDF.
 
     \b
     Examples:
@@ -61,7 +61,7 @@ def make(
       make microneedling-scar-risk --edition large-print --no-letterhead
 
     Prints the path of each file made. If anything is wrong, says all of it and makes nothing.
-    """
+    """  # noqa: D301 (click's own mark for lines to keep)
     places = places_for(clinic)
     if every:
         names = tuple(name for name, known in places.sheets() if known == language)

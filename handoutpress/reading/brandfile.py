@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from handoutpress.reading.model import Model
@@ -38,18 +38,29 @@ def _weight(value: Any) -> Any:
     return value
 
 
-def _as(key: str) -> BeforeValidator:
+def _as(key: str, long_form: Any) -> BeforeValidator:
     """Accept the format's short form: a bare text in place of a mapping."""
-    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
+    return BeforeValidator(
+        lambda value: {key: value} if isinstance(value, str) else value,
+        json_schema_input_type=long_form | str,
+    )
 
 
 def _hundreds(value: int) -> int:
-    if value % 100:
+    if value not in range(100, 1000, 100):
         raise PydanticCustomError("weight", "`{value}` is not a weight: 100, 200, ... 900", {"value": value})
     return value
 
 
-Weight = Annotated[int, BeforeValidator(_weight), Field(ge=100, le=900), AfterValidator(_hundreds)]
+_WrittenWeight = Annotated[
+    Any,
+    WithJsonSchema({"enum": [*range(100, 1000, 100), *WEIGHT_NAMES]}),
+]
+Weight = Annotated[
+    int,
+    BeforeValidator(_weight, json_schema_input_type=_WrittenWeight),
+    AfterValidator(_hundreds),
+]
 
 
 class FullName(Model):
@@ -64,9 +75,9 @@ class FullName(Model):
 class Meta(Model):
     """What the brand is called, and where it is."""
 
-    name: Annotated[FullName, _as("full")] | None = None
+    name: Annotated[FullName, _as("full", FullName)] | None = None
     """The name, or its full and short form."""
-    link: Annotated[dict[str, str], _as("home")] | None = None
+    link: Annotated[dict[str, str], _as("home", dict[str, str])] | None = None
     """The home page, or several links by name."""
 
 
@@ -82,9 +93,9 @@ class LogoFile(Model):
 class LogoVariant(Model):
     """A logo for light and for dark backgrounds. Paper is light."""
 
-    light: Annotated[LogoFile, _as("path")] | None = None
+    light: Annotated[LogoFile, _as("path", LogoFile)] | None = None
     """On light backgrounds."""
-    dark: Annotated[LogoFile, _as("path")] | None = None
+    dark: Annotated[LogoFile, _as("path", LogoFile)] | None = None
     """On dark backgrounds; not used in print."""
 
 
@@ -96,13 +107,13 @@ def _logo(value: Any) -> Any:
     return value
 
 
-LogoSize = Annotated[LogoVariant, BeforeValidator(_logo)]
+LogoSize = Annotated[LogoVariant, BeforeValidator(_logo, json_schema_input_type=LogoVariant | LogoFile | str)]
 
 
 class Logo(Model):
     """The logo in its sizes."""
 
-    images: dict[str, Annotated[LogoFile, _as("path")]] = {}
+    images: dict[str, Annotated[LogoFile, _as("path", LogoFile)]] = {}
     """Files by name, for the sizes to point at."""
     small: LogoSize | None = None
     """An icon, about square."""
@@ -159,7 +170,7 @@ class FontFamily(Model):
     """The name used below."""
     source: Literal["file", "google", "bunny", "system"] = "file"
     """Only files are used; another source is accepted for a family that is shipped."""
-    files: tuple[Annotated[FontFile, _as("path")], ...] = ()
+    files: tuple[Annotated[FontFile, _as("path", FontFile)], ...] = ()
     """The files."""
     weight: Any = None
     """For other sources; not used."""
@@ -190,7 +201,7 @@ class TypeRole(Model):
     """Not used in print: links are always underlined."""
 
 
-Role = Annotated[TypeRole, _as("family")]
+Role = Annotated[TypeRole, _as("family", TypeRole)]
 
 
 class Typography(Model):
@@ -212,12 +223,16 @@ class Typography(Model):
     """Links; their colour is used."""
 
 
+def _only_logo(value: Any) -> Any:
+    return {"medium": value} if isinstance(value, str) else value
+
+
 class BrandFile(Model):
     """The whole file."""
 
     meta: Meta | None = None
     """Name and links."""
-    logo: Annotated[Logo, BeforeValidator(lambda v: {"medium": v} if isinstance(v, str) else v)] | None = None
+    logo: Annotated[Logo, BeforeValidator(_only_logo, json_schema_input_type=Logo | str)] | None = None
     """The logo."""
     color: Colours = Colours()
     """The colours."""

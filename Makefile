@@ -1,0 +1,38 @@
+# The two commands a newcomer needs: `make handout` and `make test`. Both set up what they need.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+
+.PHONY: handout test lint bench schemas clean
+
+handout: $(VENV)/.ready  ## the first PDF
+	@$(PYTHON) generate.py make microneedling-aftercare -o out
+
+test: $(VENV)/.ready-dev  ## lint, types, every test, veraPDF
+	@sh tools/setup.sh java
+	$(MAKE) --no-print-directory lint
+	$(PYTHON) -m pytest -n 2
+
+lint: $(VENV)/.ready-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/.ready-dev  ## ratios against plain WeasyPrint, from one run
+	$(PYTHON) tests/bench.py
+
+schemas: $(VENV)/.ready
+	$(PYTHON) generate.py schema -o schemas
+
+$(VENV)/.ready: pyproject.toml tools/setup.sh
+	@sh tools/setup.sh libraries
+	@test -x $(PYTHON) || python3 -m venv $(VENV)
+	@echo "Installing the packages (once) ..." >&2
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -e . >&2
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -e '.[dev]' >&2
+	@touch $@
+
+clean:
+	rm -rf $(VENV) out build dist
