@@ -1,0 +1,313 @@
+"""The command line as a person uses it: real processes, their output, their exit status."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pikepdf
+import pypdfium2
+import pytest
+
+from handoutpress.cli import COMMANDS
+from handoutpress.reading.schema import SCHEMAS, schema_text
+from tests.conftest import ROOT, SHEETS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import Ran
+
+    Run = Callable[..., Ran]
+
+SHEET = "microneedling-aftercare"
+
+
+def text_of(path: Path) -> str:
+    document = pypdfium2.PdfDocument(path)
+    try:
+        return " ".join("\n".join(page.get_textpage().get_text_range() for page in document).split())
+    finally:
+        document.close()
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    with pikepdf.open(path) as pdf:
+        _, _, width, height = (round(float(edge)) for edge in pdf.pages[0].mediabox)
+        return width, height
+
+
+def created(path: Path) -> str:
+    with pikepdf.open(path) as pdf:
+        return str(pdf.docinfo["/CreationDate"])
+
+
+def made(run: Run, path: Path, *words: object, **how: Any) -> Path:
+    ran = run("make", SHEET, "-o", path, *words, **how)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.splitlines() == [str(path)]
+    return path
+
+
+HELPED = {
+    "make": "make microneedling-aftercare -o aftercare.pdf",
+    "check": "everything that would stop a print",
+    "list": "the clinic's own and the shipped ones",
+    "show": "how this clinic fills",
+    "where": "such as templates/sheet.html",
+    "schema": "for editors",
+    "doctor": "the one command that mends",
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_each_command_explains(run: Run, name: str) -> None:
+    ran = run(name, "--help")
+    assert ran.status == 0
+    assert HELPED[name] in " ".join(ran.out.split())
+    assert "\\b" not in ran.out
+
+
+def test_examples_of_make_stand_line_by_line(run: Run) -> None:
+    lines = [line.strip() for line in run("make", "--help").out.splitlines()]
+    assert "make microneedling-aftercare" in lines
+
+
+def test_help_lists_all_commands(run: Run) -> None:
+    listed = run("--help").out.partition("Commands:")[2].split("\n")
+    assert [line.split()[0] for line in listed if line.strip()] == list(COMMANDS)
+
+
+def test_list(run: Run) -> None:
+    ran = run("list")
+    assert ran.status == 0
+    assert [line.split()[0] for line in ran.out.splitlines()[::2]] == list(SHEETS)
+    assert "After your microneedling" in ran.out
+
+
+def test_list_json(run: Run) -> None:
+    rows = json.loads(run("list", "--json").out)
+    assert [row["name"] for row in rows] == list(SHEETS)
+    row = rows[SHEETS.index(SHEET)]
+    assert (row["dated"], row["pages"]) == ("2026-11-23", 2)
+    assert row["file"].endswith(f"{SHEET}.yaml")
+
+
+def test_show(run: Run) -> None:
+    out = run("show", SHEET).out
+    assert "clinic.phone                   01632 960123" in out
+    assert "visit.date                     a line for a pen" in out
+
+
+def test_show_json(run: Run) -> None:
+    facts = json.loads(run("show", SHEET, "--json").out)
+    assert facts["slots"]["clinic.phone"]["value"] == "01632 960123"
+    assert facts["slots"]["visit.date"]["value"] is None
+    assert facts["blocks"][0]["kind"] == "patient"
+    assert len(facts["text_hash"]) == 64
+    other = json.loads(run("show", SHEET, "--json", "--clinic", "clinics/harbor").out)
+    assert other["text_hash"] != facts["text_hash"]
+    assert other["slots"]["clinic.phone"]["value"] != "01632 960123"
+
+
+def test_where(run: Run) -> None:
+    assert run("where", SHEET).out == f"handouts/microneedling/{SHEET}.yaml  (wins: shipped)\n"
+    assert run("where", "templates/sheet.html").out == "templates/sheet.html  (wins: shipped)\n"
+
+
+def test_where_says_winner_and_loser(run: Run, clinic: Path) -> None:
+    own = clinic / "templates" / "sheet.html"
+    own.parent.mkdir()
+    own.write_text("own", "utf-8")
+    ran = run("where", "templates/sheet.html", "--clinic", clinic)
+    assert ran.out == f"{own}  (wins: the clinic's)\ntemplates/sheet.html  (not used: shipped)\n"
+
+
+@pytest.mark.parametrize(
+    "path", ["templates/none.html", "clinics/example", "handouts/../../x", "no-such-sheet"]
+)
+def test_where_of_an_unknown_path(run: Run, path: str) -> None:
+    ran = run("where", path)
+    assert (ran.status, ran.out) == (1, "")
+    assert path.rpartition("/")[2] in ran.err
+
+
+def test_schema(run: Run, tmp_path: Path) -> None:
+    assert run("schema").out == schema_text("handout")
+    assert run("schema", "brand").out == schema_text("brand")
+    assert run("schema", "-o", tmp_path).status == 0
+    assert {path.stem for path in tmp_path.iterdir()} == set(SCHEMAS)
+    assert (tmp_path / "clinic.json").read_text("utf-8") == schema_text("clinic")
+    assert run("schema", "nonesuch").status == 2
+
+
+def test_doctor_json(run: Run, tmp_path: Path) -> None:
+    ran = run("doctor", "--json", env={"XDG_CACHE_HOME": str(tmp_path)})
+    rows = json.loads(ran.out)
+    assert {row["name"] for row in rows} >= {"Python", "Pango", "Fontconfig", "HarfBuzz"}
+    assert ran.status == (0 if all(row["ok"] for row in rows) else 1)
+    assert all((row["mend"] is None) == row["ok"] for row in rows)
+
+
+def test_make_into_a_folder(run: Run, tmp_path: Path) -> None:
+    ran = run("make", "--all", "-o", tmp_path / "new")
+    paths = [tmp_path / "new" / f"{name}.pdf" for name in SHEETS]
+    assert ran.out.splitlines() == [str(path) for path in paths]
+    assert all(path.read_bytes().startswith(b"%PDF-") for path in paths)
+
+
+def test_make_into_out_here(run: Run, tmp_path: Path) -> None:
+    ran = run("make", SHEET, "--html", cwd=tmp_path)
+    assert ran.out.splitlines() == [f"out/{SHEET}.pdf", f"out/{SHEET}.html"]
+    assert "<html" in (tmp_path / "out" / f"{SHEET}.html").read_text("utf-8")
+
+
+def test_details_of_a_patient_are_printed(run: Run, tmp_path: Path) -> None:
+    words = ("--name", "Ana Example", "--visit", "2026-11-24", "--appointment", "2026-12-07 14:30")
+    text = text_of(made(run, tmp_path / "x.pdf", *words))
+    blank = text_of(made(run, tmp_path / "blank.pdf"))
+    for said in ("Ana Example", "24 November", "Monday 7 December", "2:30 pm"):
+        assert said in text
+        assert said not in blank
+
+
+def test_paper(run: Run, tmp_path: Path) -> None:
+    assert size_of(made(run, tmp_path / "a4.pdf")) == (595, 842)
+    assert size_of(made(run, tmp_path / "letter.pdf", "--paper", "letter")) == (612, 792)
+
+
+def test_letterhead(run: Run, tmp_path: Path) -> None:
+    assert "1 Example Street" in text_of(made(run, tmp_path / "with.pdf"))
+    assert "1 Example Street" not in text_of(made(run, tmp_path / "without.pdf", "--no-letterhead"))
+
+
+def test_edition(run: Run, tmp_path: Path) -> None:
+    assert run("make", SHEET, "--edition", "large-print", "-o", tmp_path).status == 0
+    with (
+        pikepdf.open(tmp_path / f"{SHEET}.large-print.pdf") as large,
+        pikepdf.open(made(run, tmp_path / "x.pdf")) as usual,
+    ):
+        assert len(large.pages) > len(usual.pages)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("make", *SHEETS[:2], "-o", "x.pdf"),
+        ("make",),
+        ("make", SHEET, "--bogus"),
+        ("make", SHEET, "--paper", "a5"),
+        ("lst",),
+        ("show",),
+    ],
+)
+def test_wrong_usage_is_status_2(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    ran = run(*words, cwd=tmp_path)
+    assert (ran.status, ran.out) == (2, "")
+    assert "Usage:" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_misspelt_command_is_suggested(run: Run) -> None:
+    assert 'Did you mean "list"?' in run("lst").err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("microneedling-aftercar",), f'did you mean "{SHEET}"?'),
+        ((SHEET, "--visit", "tomorrow"), "--visit"),
+        ((SHEET, "--appointment", "2026-12-07 25:00"), "--appointment"),
+        ((SHEET, "--language", "xx"), "it is there in: en"),
+        ((SHEET, "--clinic", "nowhere"), "no such folder"),
+        ((SHEET, "microneedling-nonesuch"), "there is no handout"),
+    ],
+)
+def test_what_cannot_be_made_is_said_and_nothing_written(
+    run: Run, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    ran = run("make", *words, cwd=tmp_path)
+    assert (ran.status, ran.out) == (1, "")
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_phone_no_print(run: Run, clinic: Path, tmp_path: Path) -> None:
+    facts = clinic / "clinic.yaml"
+    assert run("make", SHEET, "--clinic", clinic, "-o", tmp_path / "good.pdf").status == 0
+    facts.write_text(facts.read_text("utf-8").replace('phone: "(555) 555-0100"\n', "", 1), "utf-8")
+    ran = run("make", SHEET, "--clinic", clinic, "-o", tmp_path / "bad.pdf")
+    assert (ran.status, ran.out) == (1, "")
+    assert "phone" in ran.err.lower()
+    assert not (tmp_path / "bad.pdf").exists()
+
+
+def test_the_clinic_from_the_environment_or_the_nearest_folder(
+    run: Run, clinic: Path, tmp_path: Path
+) -> None:
+    deep = clinic / "some" / "folder"
+    deep.mkdir(parents=True)
+    asked = ("show", SHEET, "--json")
+
+    def phone(ran: Ran) -> str:
+        return str(json.loads(ran.out)["slots"]["clinic.phone"]["value"])
+
+    assert phone(run(*asked, cwd=deep)) == "(555) 555-0100"
+    assert phone(run(*asked, env={"HANDOUTS_CLINIC": str(clinic)})) == "(555) 555-0100"
+    assert phone(run(*asked, cwd=tmp_path)) == "01632 960123"
+    harbor = {"HANDOUTS_CLINIC": str(ROOT / "clinics" / "harbor")}
+    assert phone(run(*asked, cwd=deep, env=harbor)) not in {"(555) 555-0100", "01632 960123"}
+    assert phone(run(*asked, "--clinic", clinic, env=harbor)) == "(555) 555-0100"
+
+
+WATCH = """
+import sys
+from handoutpress.cli import cli
+try:
+    cli.main(sys.argv[1:], standalone_mode=False)
+except SystemExit:
+    pass
+print("\\nENGINE" if "weasyprint" in sys.modules else "\\nNONE")
+"""
+
+
+def _engine(*words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", WATCH, *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert len(done.stdout) > 20
+    return done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "words", [("list",), ("show", SHEET), ("check",), ("where", SHEET), ("schema",), ("doctor",)]
+)
+def test_looking_never_imports_the_engine(words: tuple[str, ...]) -> None:
+    assert _engine(*words) == "NONE"
+
+
+def test_making_does_import_the_engine(tmp_path: Path) -> None:
+    assert _engine("make", SHEET, "-o", str(tmp_path)) == "ENGINE"
+
+
+def test_the_date_inside_is_the_sheets_or_the_given_one(run: Run, tmp_path: Path) -> None:
+    assert created(made(run, tmp_path / "x.pdf")).startswith("D:20261123")
+    given = made(run, tmp_path / "y.pdf", env={"SOURCE_DATE_EPOCH": "1700000000"})
+    assert created(given).startswith("D:20231114221320")
+
+
+def test_same_bytes_from_two_processes_and_two_caches(run: Run, tmp_path: Path) -> None:
+    one = made(run, tmp_path / "1.pdf", env={"XDG_CACHE_HOME": str(tmp_path / "a"), "PYTHONHASHSEED": "1"})
+    two = made(run, tmp_path / "2.pdf", env={"XDG_CACHE_HOME": str(tmp_path / "b"), "PYTHONHASHSEED": "2"})
+    assert (tmp_path / "a" / "handoutpress").is_dir()
+    assert (tmp_path / "b" / "handoutpress").is_dir()
+    assert one.read_bytes() == two.read_bytes()

@@ -1,0 +1,213 @@
+"""The JSON Schemas for editors: committed, described, and of one mind with the program."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+import yaml
+
+from handoutpress.errors import ProblemsFound
+from handoutpress.reading.blocks import BLOCK_KINDS
+from handoutpress.reading.model import validate
+from handoutpress.reading.schema import SCHEMAS, schema_text
+from handoutpress.reading.yamlfile import read_yaml
+from tests.conftest import BRAND_YML, CLINIC_YAML, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SHEET = """\
+title: A title
+topic: A topic
+summary: The one main message.
+given: at the visit
+version: 1.0
+dated: 2026-11-23
+review_by: 2027-11-23
+pages: 1
+blocks:
+  - notes
+  - notes:
+  - notes: {lines: 2}
+  - paragraph:
+      text: [{say: A sentence., from: [P01]}]
+"""
+EVIDENCE = """\
+practical:
+  P01: {states: Nothing about health.}
+"""
+PROTOCOL = """\
+slots:
+  days_off: {label: Days off, kind: days, example: 7}
+"""
+SMALL = {
+    "handout": SHEET,
+    "clinic": CLINIC_YAML,
+    "brand": BRAND_YML,
+    "protocol": PROTOCOL,
+    "evidence": EVIDENCE,
+}
+
+
+def _files() -> list[tuple[str, Path]]:
+    found = []
+    for path in sorted([*(ROOT / "handouts").rglob("*.yaml"), *(ROOT / "tests/all_blocks").glob("*.yaml")]):
+        found.append((path.stem if path.stem in SCHEMAS else "handout", path))
+    found += [("clinic", path) for path in sorted((ROOT / "clinics").glob("*/clinic.yaml"))]
+    found += [("brand", path) for path in sorted((ROOT / "clinics").glob("*/_brand.yml"))]
+    return found
+
+
+def _as_editor(text: str) -> Any:
+    """Values as an editor's YAML 1.2 types them: dates are texts, whole and broken numbers are numbers."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {str(key): plain(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [plain(inner) for inner in value]
+        return value.isoformat() if isinstance(value, date) else value
+
+    return plain(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+
+
+def _complaints(kind: str, text: str) -> list[str]:
+    validator = jsonschema.Draft202012Validator(json.loads(schema_text(kind)))
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(_as_editor(text))]
+
+
+def _program_takes(kind: str, text: str, folder: Path) -> bool:
+    path = folder / f"{kind}.yaml"
+    path.write_text(text, encoding="utf-8")
+    try:
+        validate(SCHEMAS[kind], read_yaml(path))
+    except ProblemsFound:
+        return False
+    return True
+
+
+def _properties(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(node, dict):
+        for name, shown in (node.get("properties") or {}).items():
+            yield f"{path}/{name}", shown
+        for key, inner in node.items():
+            yield from _properties(inner, f"{path}/{key}")
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _properties(inner, path)
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_the_committed_schema_is_the_models_own(kind: str) -> None:
+    committed = (ROOT / "schemas" / f"{kind}.json").read_text(encoding="utf-8")
+    assert committed == schema_text(kind), "write them anew: python generate.py schema -o schemas"
+
+
+def test_no_other_schemas_are_committed() -> None:
+    assert {path.stem for path in (ROOT / "schemas").iterdir()} == set(SCHEMAS)
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_a_schema_is_a_schema(kind: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(json.loads(schema_text(kind)))
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_every_field_is_described(kind: str) -> None:
+    found = dict(_properties(json.loads(schema_text(kind))))
+    assert len(found) >= 5
+    assert [path for path, shown in found.items() if not shown.get("description")] == []
+
+
+def test_the_handout_schema_has_every_block() -> None:
+    entry = json.loads(schema_text("handout"))["$defs"]["BlockEntry"]
+    assert tuple(entry["anyOf"][0]["properties"]) == BLOCK_KINDS
+
+
+@pytest.mark.parametrize(("kind", "path"), _files(), ids=lambda value: getattr(value, "name", value))
+def test_shipped_files_fit(kind: str, path: Path) -> None:
+    assert _complaints(kind, path.read_text(encoding="utf-8")) == []
+
+
+def test_files_of_all_kinds_are_shipped() -> None:
+    assert {kind for kind, _ in _files()} == set(SCHEMAS)
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_a_small_file_fits_and_is_taken(kind: str, tmp_path: Path) -> None:
+    assert _complaints(kind, SMALL[kind]) == []
+    assert _program_takes(kind, SMALL[kind], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new"),
+    [
+        ("handout", "pages: 1", "pages: 2"),
+        ("handout", "version: 1.0", 'version: "1.2"'),
+        ("handout", "title: A title", "title: 2026"),
+        ("clinic", "protocol:", "clock: 12\nprotocol:"),
+        ("clinic", "protocol:", 'clock: "24"\nprotocol:'),
+        ("clinic", "protocol:", "letterhead: no\nprotocol:"),
+        ("clinic", "protocol:", 'letterhead: "no"\nprotocol:'),
+        ("clinic", 'emergency_phone: "911"', "emergency_phone: 911"),
+        ("clinic", "allergy_signs: Trouble breathing", "no_sun_days_after: 7"),
+        ("brand", "color:", "logo: logo.svg\ncolor:"),
+        ("brand", "color:", "logo: {medium: logo.svg}\ncolor:"),
+        ("brand", "color:", "logo: {medium: {path: logo.svg, alt: A logo}}\ncolor:"),
+        ("brand", "color:", "logo: {medium: {light: logo.svg, dark: {path: d.svg}}}\ncolor:"),
+        ("brand", "color:", "logo: {images: {mark: logo.svg}, small: mark}\ncolor:"),
+        ("brand", "color:", "meta: {name: A Clinic, link: https://example.org}\ncolor:"),
+        ("brand", "color:", "meta: {name: {full: A, short: B}, link: {home: https://e.org}}\ncolor:"),
+        ("brand", "color:", "typography: {base: Source Sans 3, headings: {weight: semi-bold}}\ncolor:"),
+        ("brand", "color:", "typography: {headings: {weight: 600}, base: {line-height: 1.4}}\ncolor:"),
+        ("brand", "color:", "typography: {fonts: [{family: F, files: [f.ttf]}]}\ncolor:"),
+        ("brand", '"#1f5c66"', "sea\n  palette: {sea: navy}"),
+    ],
+)
+def test_what_the_program_takes_an_editor_does_not_underline(
+    kind: str, old: str, new: str, tmp_path: Path
+) -> None:
+    text = SMALL[kind].replace(old, new)
+    assert text != SMALL[kind] or new in text
+    assert _program_takes(kind, text, tmp_path)
+    assert _complaints(kind, text) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new"),
+    [
+        ("handout", "title:", "titel:"),
+        ("handout", "- notes: {lines", "- notes: {lnes"),
+        ("handout", "- paragraph:", "- paragraf:"),
+        ("handout", "  - notes\n", "  - nots\n"),
+        ("handout", "say:", "says:"),
+        ("handout", "[P01]", "[p1]"),
+        ("handout", "pages: 1", "pages: 9"),
+        ("handout", "  - notes: {lines: 2}", "  - notes: {lines: 2}\n    sources: {}"),
+        ("clinic", "phone:", "fone:"),
+        ("clinic", "protocol:", "clock: 13\nprotocol:"),
+        ("clinic", "protocol:", "letterhead: maybe\nprotocol:"),
+        ("clinic", "protocol:", "paper: a5\nprotocol:"),
+        ("brand", "primary:", "primery:"),
+        ("brand", "color:", "typography: {base: {familie: X}}\ncolor:"),
+        ("brand", "color:", "typography: {base: {weight: heavy}}\ncolor:"),
+        ("brand", "color:", "typography: {base: {weight: 450}}\ncolor:"),
+        ("brand", "color:", "logo: {medium: {paht: logo.svg}}\ncolor:"),
+        ("protocol", "label:", "lable:"),
+        ("protocol", "days_off:", "Days-off:"),
+        ("protocol", "kind: days", "kind: weeks"),
+        ("evidence", "practical:", "practicals:"),
+        ("evidence", "P01:", "p1:"),
+        ("evidence", "states:", "state:"),
+    ],
+)
+def test_what_is_misspelt_is_refused_by_both(kind: str, old: str, new: str, tmp_path: Path) -> None:
+    assert old in SMALL[kind]
+    text = SMALL[kind].replace(old, new, 1)
+    assert _complaints(kind, text)
+    assert not _program_takes(kind, text, tmp_path)
