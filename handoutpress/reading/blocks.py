@@ -148,8 +148,14 @@ class Table(Block):
             if len(row) != len(self.columns):
                 raise PydanticCustomError(
                     "table",
-                    "row {number} has {cells} cells, the table has {columns} columns",
-                    {"number": number, "cells": len(row), "columns": len(self.columns)},
+                    "row {number} needs a cell for each of the {columns} columns and has {cells}",
+                    {
+                        "number": number,
+                        "cells": len(row),
+                        "columns": len(self.columns),
+                        "at": ("rows", number - 1),
+                        "hint": "an empty cell is `null`",
+                    },
                 )
         if not self.rows and not self.blank_rows:
             raise PydanticCustomError("table", "has no rows")

@@ -105,7 +105,7 @@ def parse(source: str) -> Inline:
 
     Raises ``PydanticCustomError`` with the ``offset`` and ``width`` of the first mark that is wrong.
     """
-    text = " ".join(source.split())
+    text = re.sub(r"[ \t\r\n]+", " ", source).strip(" ")  # a no-break space stays one
     exact = text == source  # only then do offsets fit the file
     parts = tuple(_merged(_parts(text, exact=exact)))
     return Inline(text, parts)

@@ -75,15 +75,22 @@ def validate(model: type[M], file: YamlFile, **context: object) -> M:
     try:
         return model.model_validate(file.data, context=context)
     except ValidationError as error:
-        problems = [_problem(model, file, details) for details in error.errors(include_url=False)]
+        found = [details for details in error.errors(include_url=False) if not _follows(details)]
+        problems = [_problem(model, file, details) for details in found]
         raise ProblemsFound(problems) from None
+
+
+def _follows(details: ErrorDetails) -> bool:
+    """Whether this only follows from others: a list with a wrong item counts as too short."""
+    given, least = details["input"], details.get("ctx", {}).get("min_length")
+    return details["type"] == "too_short" and isinstance(given, list) and len(given) >= (least or 0)
 
 
 def _problem(model: type[Model], file: YamlFile, details: ErrorDetails) -> Problem:
     """Turn one of pydantic's errors into a sentence with a place and a hint."""
-    loc: Loc = _existing(file, details["loc"])
     kind = details["type"]
     context = details.get("ctx", {})
+    loc: Loc = _existing(file, (*details["loc"], *context.get("at", ())))
     name = details["loc"][-1] if details["loc"] else ""
     if kind == "extra_forbidden":
         known = _keys_at(model, details["loc"][:-1])

@@ -153,7 +153,7 @@ def _read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         line = before.count(b"\n") + 1
-        column = len(before) - (before.rfind(b"\n") + 1) + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
         shown = raw.split(b"\n")[line - 1].decode("utf-8", "replace").rstrip("\r")
         place = Place(path, line, column, 1, shown)
         hint = "save the file as UTF-8 (in the editor: Save As, Encoding, UTF-8)"

@@ -1,0 +1,266 @@
+"""What comes out: tags, artifacts, text in reading order, pages, fonts, metadata, bytes. Read back from real PDFs."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import pikepdf
+import pypdfium2
+import pytest
+
+from handoutpress.press import Copy, Wish, make_copy
+
+from .conftest import CLINICS, EDITIONS, PAPERS, SHEETS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from handoutpress.places import Places
+
+SIZES = {"a4": (595.3, 841.9), "letter": (612, 792)}
+EDGE = 12.7 / 25.4 * 72
+"""Points: printers leave 4 to 5 mm blank, and a hand holds the rest."""
+
+
+def _text(pdf: bytes) -> list[str]:
+    document = pypdfium2.PdfDocument(pdf)
+    return [page.get_textpage().get_text_bounded().replace("\r\n", "\n") for page in document]
+
+
+def _elements(element: Any) -> Iterator[Any]:
+    """Yield every structure element below one, in reading order."""
+    kids = element.get("/K", [])
+    for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
+        if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+            yield kid
+            yield from _elements(kid)
+
+
+def _tags(pdf: bytes) -> list[str]:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return [str(element.S) for element in _elements(document.Root.StructTreeRoot)]
+
+
+@pytest.mark.parametrize("clinic", CLINICS)
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_sheet_has_its_declared_pages_and_its_paper(
+    shipped: Callable[..., Copy], name: str, clinic: str, paper: str
+) -> None:
+    copy = shipped(name, clinic, paper)
+    assert copy.pages == 2
+    for page in pypdfium2.PdfDocument(copy.pdf):
+        assert page.get_size() == pytest.approx(SIZES[paper], abs=0.5)
+
+
+@pytest.mark.parametrize("clinic", CLINICS)
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("name", SHEETS)
+def test_text_keeps_off_the_edges_and_no_page_is_nearly_empty(
+    shipped: Callable[..., Copy], name: str, clinic: str, paper: str
+) -> None:
+    width, height = SIZES[paper]
+    for page in pypdfium2.PdfDocument(shipped(name, clinic, paper).pdf):
+        text = page.get_textpage()
+        boxes = [text.get_rect(index) for index in range(text.count_rects())]
+        assert min(left for left, _, _, _ in boxes) >= EDGE - 0.5
+        assert max(right for _, _, right, _ in boxes) <= width - EDGE + 0.5
+        assert min(bottom for _, bottom, _, _ in boxes) >= EDGE - 1
+        assert max(top for _, _, _, top in boxes) <= height - EDGE + 0.5
+        lowest_of_body = min(bottom for _, bottom, _, _ in boxes if bottom > 80)
+        assert lowest_of_body < height * 2 / 3, "less than a third of this page is used"
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_every_page_says_what_it_is_and_who_to_call(shipped: Callable[..., Copy], name: str) -> None:
+    copy = shipped(name, "harbor", "letter")
+    pages = _text(copy.pdf)
+    for number, text in enumerate(pages, 1):
+        foot = "\n".join(text.strip().splitlines()[-6:])
+        for words in (
+            "Version 1.0",
+            copy.text_hash[:8],
+            "Review by November 23, 2027",
+            "555-555-0142",
+            f"Page {number} of {len(pages)}",
+            "not reviewed by this clinic",
+        ):
+            assert words in foot
+
+
+def test_headings_are_never_the_last_line_of_a_page(shipped: Callable[..., Copy]) -> None:
+    for name in SHEETS:
+        for clinic in CLINICS:
+            for edition in EDITIONS:
+                copy = shipped(name, clinic, "a4", edition)
+                headings = set(re.findall(r"<h[23]>(.*?)</h[23]>", copy.html))
+                assert headings
+                for text in _text(copy.pdf):
+                    body = text[: text.rfind("Page ")].strip().splitlines()
+                    above_footer = [line.strip() for line in body if line.strip()][:-1]
+                    assert above_footer[-1] not in headings
+
+
+def test_large_print_is_set_in_18_points_and_laid_out_anew(shipped: Callable[..., Copy]) -> None:
+    standard, large = shipped(SHEETS[0]), shipped(SHEETS[0], edition="large-print")
+    assert large.pages > standard.pages
+    assert large.text_hash == standard.text_hash
+    sizes: dict[float, int] = {}
+    for page in pypdfium2.PdfDocument(large.pdf):
+        for item in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT]):
+            size = round(pypdfium2.raw.FPDFTextObj_GetFontSize is not None and _font_size(item), 1)
+            sizes[size] = sizes.get(size, 0) + 1
+    assert max(sizes, key=lambda size: sizes[size]) == 18
+
+
+def _font_size(item: Any) -> float:
+    import ctypes
+
+    size = ctypes.c_float()
+    assert pypdfium2.raw.FPDFTextObj_GetFontSize(item.raw, size)
+    matrix = item.get_matrix()
+    scale: float = abs(matrix.d)
+    return size.value * scale
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_every_block_has_its_tags_in_every_edition(all_blocks: Places, edition: str) -> None:
+    copy = make_copy("every-block", all_blocks, Wish(edition=edition))
+    tags = _tags(copy.pdf)
+    assert tags[0] == "/Document"
+    assert tags.count("/H1") == 1
+    assert tags.count("/H2") == 17
+    assert tags.count("/Table") == 2
+    assert tags.count("/TH") >= 3 + 3 + 2 + 2
+    assert tags.count("/Link") == 2
+    assert "/Figure" in tags
+    assert "/Caption" in tags
+    assert tags.count("/L") >= 8
+    with pikepdf.open(io.BytesIO(copy.pdf)) as pdf:
+        elements = list(_elements(pdf.Root.StructTreeRoot))
+        assert all(str(e.Alt) for e in elements if e.S == "/Figure")
+        scopes = {str(e.A.Scope) for e in elements if e.S == "/TH"}
+        assert scopes == {"/Row", "/Column"}
+
+
+def test_blocks_are_read_in_the_order_of_the_sheet(all_blocks: Places) -> None:
+    text = " ".join("\n".join(_text(make_copy("every-block", all_blocks, Wish()).pdf)).split())
+    places = [
+        text.index(words)
+        for words in (
+            "Every kind of block",
+            "The main points",
+            "A paragraph",
+            "Steps in order",
+            "Do and do not",
+            "Over time",
+            "Tick what fits",
+            "Yes or no",
+            "When to call",
+            "Questions people ask",
+            "A table",
+            "Words to know",
+            "Two shapes.",
+            "My questions",
+            "The next visit",
+            "Example Press",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_footers_are_artifacts_and_outside_the_tree(shipped: Callable[..., Copy]) -> None:
+    with pikepdf.open(io.BytesIO(shipped(SHEETS[0]).pdf)) as pdf:
+        held = sum(1 for _ in _elements(pdf.Root.StructTreeRoot))
+        assert held > 50
+        for page in pdf.pages:
+            operators = pikepdf.parse_content_stream(page)
+            marked = [o.operands for o in operators if str(o.operator) == "BDC"]
+            footers = [o for o in marked if o[0] == "/Artifact" and o[1].Subtype == "/Footer"]
+            assert len(footers) >= 5
+            assert all(o[1].Type == "/Pagination" for o in footers)
+            owners = pdf.Root.StructTreeRoot.ParentTree.Nums[2 * page.index + 1]
+            tagged = [int(o[1].MCID) for o in marked if "/MCID" in o[1]]
+            assert all(owners[mcid] is not None for mcid in tagged)
+
+
+def test_links_say_where_they_go(shipped: Callable[..., Copy]) -> None:
+    with pikepdf.open(io.BytesIO(shipped(SHEETS[0]).pdf)) as pdf:
+        links = [a for page in pdf.pages for a in page.obj.get("/Annots", []) if a.Subtype == "/Link"]
+        assert len(links) > 5
+        for link in links:
+            words = str(link.Contents)
+            assert len(words) > 3
+            assert "http" not in words
+
+
+def test_metadata_names_the_text(shipped: Callable[..., Copy]) -> None:
+    copy = shipped(SHEETS[0], "willow")
+    with pikepdf.open(io.BytesIO(copy.pdf)) as pdf, pdf.open_metadata() as xmp:
+        assert str(pdf.Root.Lang) == "en"
+        assert str(pdf.docinfo["/Title"]) == "After your microneedling"
+        assert copy.text_hash in str(pdf.docinfo["/Subject"])
+        assert str(pdf.docinfo["/CreationDate"]) == "D:20261123"
+        assert "Willow" in str(pdf.docinfo["/Author"])
+        assert xmp["pdfaid:part"] == "3"
+        assert xmp["pdfuaid:part"] == "1"
+        with pdf.open_outline() as outline:
+            assert outline.root[0].title == "After your microneedling"
+            assert "When to get help" in [entry.title for entry in outline.root[0].children]
+
+
+@pytest.mark.parametrize("clinic", CLINICS)
+@pytest.mark.parametrize("name", SHEETS)
+def test_fonts_are_embedded_subsets_of_the_named_families(
+    shipped: Callable[..., Copy], name: str, clinic: str
+) -> None:
+    copy = shipped(name, clinic)
+    assert len(copy.pdf) <= 60_000
+    families = set()
+    with pikepdf.open(io.BytesIO(copy.pdf)) as pdf:
+        for page in pdf.pages:
+            for font in page.obj.Resources.Font.values():
+                (descendant,) = font.DescendantFonts
+                assert {"/FontFile2", "/FontFile3"} & set(descendant.FontDescriptor.keys())
+                assert "/ToUnicode" in font
+                families.add(str(font.BaseFont).partition("+")[2].split("-")[0])
+    assert families
+    assert all(re.match(r"Source|Atkinson", family) for family in families), families
+
+
+def test_the_same_input_gives_the_same_bytes(all_blocks: Places) -> None:
+    first = make_copy("every-block", all_blocks, Wish())
+    assert make_copy("every-block", all_blocks, Wish()).pdf == first.pdf
+
+
+def test_the_epoch_is_honoured(all_blocks: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")
+    copy = make_copy("every-block", all_blocks, Wish())
+    with pikepdf.open(io.BytesIO(copy.pdf)) as pdf:
+        assert str(pdf.docinfo["/CreationDate"]) == "D:20270115080000Z"
+
+
+@pytest.mark.parametrize("clinic", CLINICS)
+def test_in_grey_every_word_stands_out(shipped: Callable[..., Copy], clinic: str) -> None:
+    """Rendered in grey, the darkest ink of each line of text is at least 4.5 to 1 against its paper."""
+    page = pypdfium2.PdfDocument(shipped(SHEETS[0], clinic).pdf)[0]
+    picture = page.render(scale=2, grayscale=True).to_pil()
+    text = page.get_textpage()
+    checked = 0
+    for index in range(text.count_rects()):
+        left, bottom, right, top = text.get_rect(index)
+        if right - left < 10:
+            continue
+        height = page.get_height()
+        area = picture.crop(tuple(round(2 * v) for v in (left, height - top, right, height - bottom)))
+        darkest, lightest = (value / 255 for value in area.getextrema())
+        ratio = (_linear(lightest) + 0.05) / (_linear(darkest) + 0.05)
+        assert ratio >= 4.5, text.get_text_bounded(left, bottom, right, top)
+        checked += 1
+    assert checked > 20
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
