@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from handoutpress.errors import HandoutError, Place, Problem, ProblemsFound
+from handoutpress.errors import Place, Problem, ProblemsFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +34,11 @@ _SHEET_FILE = re.compile(
 )
 
 
-class OutsideError(HandoutError):
+class OutsideError(ProblemsFound):
     """A path that leaves the folder it must stay in."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__([Problem(message)])
 
 
 def inside(root: Path, relative: str) -> Path:
@@ -97,7 +100,8 @@ class Places:
         """Return every copy of ``kind/relative``, the winning one first."""
         found = []
         for root in self.roots:
-            path = inside(root / kind, relative)
+            inside(root / kind, relative)
+            path = inside(root, f"{kind}/{relative}")
             if path.is_file():
                 found.append(path)
         return found
@@ -128,7 +132,7 @@ class Places:
         """Return all sheets by name and language; the clinic's copy of a name wins."""
         found: dict[tuple[str, str], SheetFile] = {}
         for root in reversed(self.roots):
-            for sheet in _sheets_in(root / "handouts"):
+            for sheet in _sheets_in(root):
                 found[sheet.name, sheet.language] = sheet
         return dict(sorted(found.items()))
 
@@ -169,15 +173,14 @@ class Places:
         return self.find("handouts", f"{sheet.topic}/{name}")
 
 
-def _sheets_in(folder: Path) -> Iterator[SheetFile]:
-    if not folder.is_dir():
-        return
-    root = folder.resolve()
-    for path in sorted(folder.glob("*/*.yaml")):
+def _sheets_in(root: Path) -> Iterator[SheetFile]:
+    """Yield the sheets below one root; what a link leads out of it is not there."""
+    top = root.resolve()
+    for path in sorted((root / "handouts").glob("*/*.yaml")):
         if path.name in (EVIDENCE_FILE, PROTOCOL_FILE):
             continue
         found = _SHEET_FILE.fullmatch(path.name)
-        if found and path.resolve().is_relative_to(root):
+        if found and path.resolve().is_relative_to(top):
             language = found["language"] or DEFAULT_LANGUAGE
             yield SheetFile(found["name"], path.parent.name, language, path)
 

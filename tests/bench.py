@@ -1,4 +1,4 @@
-"""``make bench``: what a first print costs, as ratios against plain WeasyPrint on the same HTML, from one run.
+"""``make bench``: what a first print costs, as ratios against plain WeasyPrint, from one run.
 
 The two commands take turns, each as a whole process with nothing warm but the disk, so that a slow minute of
 the machine slows both. Our cache is emptied before each of ours: it is the first print on a new computer.
@@ -38,7 +38,13 @@ def main() -> None:
             pdf = work / f"{name}.pdf"
             kept, fresh = work / "kept", work / "fresh"
             seconds([*make, name, "--html", "-o", str(pdf)], kept)
-            plain = [sys.executable, "-m", "weasyprint", str(pdf.with_suffix(".html")), str(work / "plain.pdf")]
+            plain = [
+                sys.executable,
+                "-m",
+                "weasyprint",
+                str(pdf.with_suffix(".html")),
+                str(work / "plain.pdf"),
+            ]
             ours, theirs = [], []
             for _ in range(ROUNDS):
                 shutil.rmtree(fresh, ignore_errors=True)

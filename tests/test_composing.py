@@ -102,7 +102,9 @@ def test_an_unset_line_that_help_depends_on_stops_the_print(all_blocks: Places, 
 def test_a_clinics_template_can_change_one_block_of_the_shipped_one(all_blocks: Places) -> None:
     own = all_blocks.clinic / "templates" / "sheet.html"
     own.parent.mkdir()
-    own.write_text('{% extends "shipped:sheet.html" %}{% block letterhead %}<p>Our own head</p>{% endblock %}')
+    own.write_text(
+        '{% extends "shipped:sheet.html" %}{% block letterhead %}<p>Our own head</p>{% endblock %}'
+    )
     body = _body(all_blocks, Wish())
     assert "<p>Our own head</p>" in body
     assert "The main points" in body

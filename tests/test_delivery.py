@@ -6,12 +6,15 @@ import errno
 import os
 import stat
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from handoutpress.delivery.files import write_whole
 from handoutpress.errors import HandoutError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _full_disk(_handle: int) -> None:

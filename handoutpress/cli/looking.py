@@ -10,8 +10,8 @@ import click
 
 from handoutpress.cli.options import clinic_option, json_option, language_option, places_for
 from handoutpress.delivery.files import write_whole
-from handoutpress.errors import HandoutError, Problem, ProblemsFound, shorten
-from handoutpress.places import KINDS, OutsideError
+from handoutpress.errors import Problem, ProblemsFound, shorten
+from handoutpress.places import KINDS
 
 if TYPE_CHECKING:
     from handoutpress.reading.handout import Sheet
@@ -128,10 +128,7 @@ def where(path: str, clinic: Path | None) -> None:
         kind, relative = "handouts", f"{file.topic}/{file.path.name}"
     if kind not in KINDS:
         raise ProblemsFound([Problem(f"`{path}` is not below {', '.join(KINDS)}")])
-    try:
-        found = places.candidates(kind, relative)
-    except OutsideError as error:
-        raise HandoutError(str(error)) from None
+    found = places.candidates(kind, relative)
     if not found:
         looked = "\n".join(f"    {shorten(root / kind / relative)}" for root in places.roots)
         raise ProblemsFound([Problem(f"there is no {kind}/{relative}; looked for\n{looked}")])

@@ -105,6 +105,7 @@ def patient_from(
     """Return the patient's details from the options; raises ``ProblemsFound``."""
     from pydantic import ValidationError
 
+    from handoutpress.reading.model import plain_message
     from handoutpress.reading.patient import PatientDetails, read_patient
 
     given: dict[str, Any] = {"name": patient_name, **details}
@@ -117,7 +118,7 @@ def patient_from(
         return PatientDetails.model_validate({**read.model_dump(exclude_none=True), **given})
     except ValidationError as error:
         raise ProblemsFound(
-            Problem(f"--{_option(str(wrong['loc'][0]))}: {wrong['msg'].lower()}") for wrong in error.errors()
+            Problem(f"--{_option(str(wrong['loc'][0]))}: {plain_message(wrong)}") for wrong in error.errors()
         ) from None
 
 

@@ -23,7 +23,8 @@ MOST_BYTES = 2_000_000
 
 _RASTER = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _FORBIDDEN = {"script", "foreignObject", "iframe", "audio", "video", "animate", "set", "handler"}
-_OUTSIDE = re.compile(r"url\(\s*['\"]?(?!#)|@import", re.IGNORECASE)
+# A backslash may hide any of the others.
+_OUTSIDE = re.compile(r"url\(\s*['\"]?(?!#)|@import|\\", re.IGNORECASE)
 _COLOUR = re.compile(r"var\(--([a-z-]+)\)")
 
 
@@ -60,7 +61,12 @@ def _embedded(path: Path, _changed: int, colours: tuple[tuple[str, str], ...], p
             _check_raster(data, path, place)
             return f"data:{kind};base64,{base64.b64encode(data).decode()}"
     check_svg(data, path)
-    text = data.decode("utf-8-sig")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ProblemsFound(
+            [Problem("an SVG that is not UTF-8 text", Place(path), "save it as UTF-8")]
+        ) from None
     chosen = dict(colours)
     text = _COLOUR.sub(lambda found: chosen.get(found[1], found[0]), text)
     return svg_uri(text)
@@ -124,6 +130,10 @@ def check_svg(data: bytes, path: Path) -> None:
         if _OUTSIDE.search(content):
             note("a style in this SVG points outside the picture")
 
+    def instruction(target: str, _content: str) -> None:
+        note(f"`<?{target}?>` is not used in a printed picture", "save it as plain SVG")
+
+    parser.ProcessingInstructionHandler = instruction
     parser.StartDoctypeDeclHandler = doctype
     parser.StartElementHandler = start
     parser.CharacterDataHandler = text

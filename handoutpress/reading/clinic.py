@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from handoutpress.errors import ProblemsFound
-from handoutpress.places import BRAND_FILE, CLINIC_FILE
+from handoutpress.places import BRAND_FILE, CLINIC_FILE, inside
 from handoutpress.reading.brand import Brand, read_brand
 from handoutpress.reading.model import Model, validate
 from handoutpress.reading.statement import Words
@@ -102,12 +102,12 @@ def read_clinic(places: Places) -> Clinic:
     problems = []
     facts = brand = None
     try:
-        facts_yaml = read_yaml(places.clinic / CLINIC_FILE)
+        facts_yaml = read_yaml(inside(places.clinic, CLINIC_FILE))
         facts = validate(ClinicFacts, facts_yaml)
     except ProblemsFound as found:
         problems += found.problems
     try:
-        brand_yaml = read_yaml(places.clinic / BRAND_FILE)
+        brand_yaml = read_yaml(inside(places.clinic, BRAND_FILE))
         brand = read_brand(brand_yaml)
     except ProblemsFound as found:
         problems += found.problems

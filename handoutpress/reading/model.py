@@ -110,7 +110,7 @@ def _problem(model: type[Model], file: YamlFile, details: ErrorDetails) -> Probl
     if context.get("width"):
         place = file.place_in(loc, context["offset"], context["width"])
         return Problem(context["said"], place, context.get("hint", ""))
-    message = context.get("said") or _plain(kind, context, details)
+    message = context.get("said") or plain_message(details)
     return Problem(f"{_named(name)}{message}", file.place(loc), context.get("hint", ""))
 
 
@@ -118,8 +118,9 @@ def _named(name: str | int) -> str:
     return f'"{name}": ' if isinstance(name, str) and name else ""
 
 
-def _plain(kind: str, context: dict[str, Any], details: ErrorDetails) -> str:
-    """Say pydantic's commonest complaints in a practice manager's words."""
+def plain_message(details: ErrorDetails) -> str:
+    """Say one of pydantic's complaints in a practice manager's words."""
+    kind, context = details["type"], details.get("ctx", {})
     given = details["input"]
     shown = f"`{given}`" if isinstance(given, str) and len(given) < 40 else "this"
     if given is None:

@@ -44,6 +44,16 @@ def typeset(html: str, faces: Sequence[FontSource], style_files: Sequence[Path |
     its place. Raises ``ProblemsFound`` for anything the engine complains of, ``EngineUnavailable`` where
     it cannot start.
     """
+    if "@font-face" not in html:
+        # Without a single font the engine does not complain: the process dies.
+        raise ProblemsFound(
+            [
+                Problem(
+                    "the template leaves out the style sheets, and with them every font",
+                    hint="keep the loop over `styles` in the head, as sheet.html has it",
+                )
+            ]
+        )
     weasyprint = _engine()
     from handoutpress.typesetting.tagging import finish
 
@@ -150,6 +160,8 @@ class _Records(logging.Handler):
 @contextmanager
 def _strict_log() -> Iterator[list[str]]:
     """Collect what the engine and its font subsetter complain of."""
+    from weasyprint.urls import FatalURLFetchingError
+
     handler = _Records()
     loggers = [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
     before = [(logger, logger.propagate, logger.level) for logger in loggers]
@@ -159,7 +171,7 @@ def _strict_log() -> Iterator[list[str]]:
     loggers[0].setLevel(logging.WARNING)
     try:
         yield handler.messages
-    except ValueError as error:  # what the fetcher refuses, raised through the engine
+    except FatalURLFetchingError as error:  # what our fetcher refuses, raised through the engine
         handler.messages.append(str(error))
     finally:
         for logger, propagate, level in before:
