@@ -6,8 +6,9 @@ Where things are, from the ground up; each stage imports only those above it in 
     reading             text -> frozen, checked models
     editing             what a careful editor stops before anyone prints it
     composing           models -> one HTML document (Jinja2 lives here and nowhere else)
+    delivery            bytes -> a file, whole or not at all
     typesetting         HTML -> tagged PDF (WeasyPrint lives here and nowhere else)
-    delivery            bytes -> a person
+    machine             what this computer lacks
     press               the one way through all of them
     cli                 the command line, the only part that prints
 

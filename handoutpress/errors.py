@@ -10,6 +10,7 @@ raises all of its problems at once, so that a person mends a file in one sitting
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,3 +146,12 @@ class ProblemsFound(HandoutError):
         if files:
             said += f" in {len(files)} file{'s' if len(files) != 1 else ''}"
         return said + "."
+
+
+def suggestion(wrong: str, known: list[str], what: str) -> str:
+    """Return ``did you mean ...?`` for a near miss, else the list of what is known."""
+    near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.6)
+    if near:
+        return f'did you mean "{near[0]}"?'
+    listed = ", ".join(sorted(known)[:24])
+    return f"the {what} are: {listed}" if known else ""

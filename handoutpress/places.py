@@ -161,7 +161,7 @@ class Places:
                     )
                 ]
             )
-        from handoutpress.reading.slots import suggestion
+        from handoutpress.errors import suggestion
 
         names = sorted({known for known, _ in sheets})
         raise ProblemsFound(

@@ -9,13 +9,13 @@ import pytest
 from pydantic_core import PydanticCustomError
 
 from handoutpress.editing.contrast import check_contrast
-from handoutpress.errors import Problem, ProblemsFound
+from handoutpress.errors import Problem, ProblemsFound, suggestion
 from handoutpress.places import Places, shipped_folder
 from handoutpress.reading.brand import read_brand
 from handoutpress.reading.clinic import read_clinic
 from handoutpress.reading.colour import AA_TEXT, BLACK, WHITE, Colour, nearest_passing, parse_colour
 from handoutpress.reading.inline import Inline, Link, Strong, parse
-from handoutpress.reading.slots import SLOTS, Slot, SlotError, parse_slot, suggestion
+from handoutpress.reading.slots import SLOTS, Slot, SlotError, parse_slot
 from handoutpress.reading.yamlfile import DEEPEST, MOST_BYTES, MOST_VALUES, YamlFile, read_yaml
 
 if TYPE_CHECKING:

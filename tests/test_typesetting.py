@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pikepdf
@@ -11,6 +12,7 @@ import pypdfium2
 import pytest
 
 from handoutpress.press import Copy, Wish, make_copy
+from handoutpress.reading.families import shipped_source
 
 from .conftest import CLINICS, EDITIONS, PAPERS, SHEETS
 
@@ -264,3 +266,19 @@ def test_in_grey_every_word_stands_out(shipped: Callable[..., Copy], clinic: str
 
 def _linear(channel: float) -> float:
     return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+
+def test_a_clinics_own_font_file_is_used(all_blocks: Places) -> None:
+    source = shipped_source("Atkinson Hyperlegible", 700).path
+    (all_blocks.clinic / "fonts").mkdir()
+    shutil.copy(source, all_blocks.clinic / "fonts" / "own.ttf")
+    with (all_blocks.clinic / "_brand.yml").open("a", encoding="utf-8") as brand:
+        brand.write(
+            "typography:\n  fonts:\n    - family: Our Own\n"
+            "      files: [{path: fonts/own.ttf, weight: bold}]\n  headings: Our Own\n"
+        )
+    copy = make_copy("every-block", all_blocks, Wish())
+    with pikepdf.open(io.BytesIO(copy.pdf)) as pdf:
+        names = {str(font.BaseFont) for font in pdf.pages[0].obj.Resources.Font.values()}
+    assert len(names) == 3  # body in two weights, headings in the clinic's own
+    assert "Our Own" in copy.html

@@ -61,7 +61,7 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from handoutpress.reading.slots import suggestion
+            from handoutpress.errors import suggestion
 
             hint = suggestion(args[0], list(COMMANDS), "commands")
             raise click.UsageError(f"{error.message} {hint[:1].upper()}{hint[1:]}", ctx) from None

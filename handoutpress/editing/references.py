@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoutpress.errors import Problem
-from handoutpress.reading.slots import Slot, suggestion
+from handoutpress.errors import Problem, suggestion
 from handoutpress.reading.statement import inlines, statements
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from handoutpress.reading.evidence import Evidence
     from handoutpress.reading.handout import Sheet
     from handoutpress.reading.protocol import Protocol
+    from handoutpress.reading.slots import Slot
 
 
 def check_evidence(sheet: Sheet, evidence: Evidence) -> Iterator[Problem]:

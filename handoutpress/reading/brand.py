@@ -8,12 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from handoutpress.errors import Problems
+from handoutpress.errors import Problems, suggestion
 from handoutpress.reading.brandfile import BrandFile, Colours, LogoFile, TypeRole
 from handoutpress.reading.colour import Colour, parse_colour
 from handoutpress.reading.families import SHIPPED_FAMILIES
 from handoutpress.reading.model import validate
-from handoutpress.reading.slots import suggestion
 
 if TYPE_CHECKING:
     from handoutpress.reading.yamlfile import Loc, YamlFile

@@ -16,8 +16,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from handoutpress.errors import Problem, ProblemsFound
-from handoutpress.reading.slots import suggestion
+from handoutpress.errors import Problem, ProblemsFound, suggestion
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

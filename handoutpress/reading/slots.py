@@ -8,10 +8,11 @@ sheets, so that this program knows nothing of any treatment.
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from typing import Literal
+
+from handoutpress.errors import suggestion
 
 Unset = Literal["write-in", "stop"]
 Width = Literal["short", "medium", "long"]
@@ -98,12 +99,3 @@ def parse_slot(written: str) -> Slot:
     if (slot.days or slot.days_from) and not kind.is_date:
         raise SlotError(f"`{{{written}}}`: only dates can be moved", "for example {visit.date+3}")
     return slot
-
-
-def suggestion(wrong: str, known: list[str], what: str) -> str:
-    """Return ``did you mean ...?`` for a near miss, else the list of what is known."""
-    near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.6)
-    if near:
-        return f'did you mean "{near[0]}"?'
-    listed = ", ".join(sorted(known)[:24])
-    return f"the {what} are: {listed}" if known else ""
