@@ -51,7 +51,11 @@ language_option = click.option(
 def names_argument(*, required: bool = False) -> Callable[[F], F]:
     """Return the argument NAME..., completed by the shell."""
     return click.argument(
-        "names", nargs=-1, required=required, metavar="NAME...", shell_complete=_complete_names
+        "names",
+        nargs=-1,
+        required=required,
+        metavar="NAME..." if required else "[NAME]...",
+        shell_complete=_complete_names,
     )
 
 
