@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 import shutil
@@ -11,15 +12,17 @@ import pikepdf
 import pypdfium2
 import pytest
 
+from handoutpress.places import Places, shipped_folder
 from handoutpress.press import Copy, Wish, make_copy
 from handoutpress.reading.families import shipped_source
+from handoutpress.reading.patient import PatientDetails
 
 from .conftest import CLINICS, EDITIONS, PAPERS, SHEETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from handoutpress.places import Places
+    from handoutpress.reading.clinic import Paper
 
 SIZES = {"a4": (595.3, 841.9), "letter": (612, 792)}
 EDGE = 12.7 / 25.4 * 72
@@ -55,6 +58,26 @@ def test_a_sheet_has_its_declared_pages_and_its_paper(
     assert copy.pages == 2
     for page in pypdfium2.PdfDocument(copy.pdf):
         assert page.get_size() == pytest.approx(SIZES[paper], abs=0.5)
+
+
+@pytest.mark.parametrize("clinic", CLINICS)
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_patients_details_add_no_page(name: str, clinic: str, paper: Paper) -> None:
+    patient = PatientDetails(
+        name="Example Patient",
+        reference="EX-0042",
+        clinician="Example Clinician",
+        visit=dt.date(2026, 9, 23),  # a long weekday in a long month
+        appointment=dt.date(2027, 1, 4),
+        appointment_time=dt.time(14, 30),
+        note="Use the gel twice a day.",
+    )
+    places = Places(shipped_folder() / "clinics" / clinic, shipped_folder())
+    copy = make_copy(name, places, Wish(paper=paper, patient=patient))
+    assert copy.pages == 2
+    text = " ".join(_text(copy.pdf))
+    assert "2026" in text[: text.index("Key points" if "aftercare" in name else "The short answer")]
 
 
 @pytest.mark.parametrize("clinic", CLINICS)
