@@ -9,7 +9,9 @@ Reading events instead of composed nodes also means no recursion, so depth is ou
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -56,10 +58,6 @@ class YamlFile:
             if span is not None:
                 return self._place(span)
         return Place(self.path)
-
-    def place_of_block(self, loc: Loc) -> Place:
-        """Return where the key that opens ``loc`` stands: what a person looks for, not its value."""
-        return self.place(loc, key=True)
 
     def locs_of(self, value: str) -> list[Loc]:
         """Return where a scalar with exactly this text stands."""
@@ -113,6 +111,15 @@ def read_yaml(path: Path) -> YamlFile:
     Raises ``ProblemsFound``: not there, too large, not UTF-8, not YAML, duplicate keys (all of them),
     tags, anchors, aliases, more than one document, too deep, too many values.
     """
+    with suppress(OSError, ValueError):
+        state = path.stat()
+        return _read(path, state.st_mtime_ns, state.st_size)
+    return _read(path, 0, 0)  # says why it cannot be read
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, _changed: int, _size: int) -> YamlFile:
+    """Read a file once for each state of it: several sheets share their topic's evidence."""
     text = _read_text(path)
     lines = text.splitlines()
     try:
@@ -133,15 +140,9 @@ def _read_text(path: Path) -> str:
     try:
         size = path.stat().st_size
         if size > MOST_BYTES:
-            raise ProblemsFound(
-                [
-                    Problem(
-                        f"{size:,} bytes is too large for a text file of this kind",
-                        Place(path),
-                        f"the limit is {MOST_BYTES:,} bytes; is this the right file?",
-                    )
-                ]
-            )
+            message = f"{size:,} bytes is too large for a text file of this kind"
+            hint = f"the limit is {MOST_BYTES:,} bytes; is this the right file?"
+            raise ProblemsFound([Problem(message, Place(path), hint)])
         raw = path.read_bytes()
     except FileNotFoundError:
         raise ProblemsFound([Problem("there is no such file", Place(path))]) from None
