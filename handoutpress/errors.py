@@ -46,6 +46,9 @@ class Problem:
     message: str
     place: Place | None = None
     hint: str = ""
+    rule: str = ""
+    """The editor's rule that stops it, such as ``promise``: a draft may be made all the same. Empty for what
+    cannot be made at all."""
 
     @property
     def sort_key(self) -> tuple[str, int, int, str]:
@@ -63,6 +66,7 @@ class Problem:
             "column": place.column or None if place else None,
             "message": self.message,
             "hint": self.hint or None,
+            "rule": self.rule or None,
         }
 
     def __str__(self) -> str:

@@ -26,6 +26,10 @@ BRAND_FILE = "_brand.yml"
 CLINIC_FILE = "clinic.yaml"
 EVIDENCE_FILE = "evidence.yaml"
 PROTOCOL_FILE = "protocol.yaml"
+SIGN_OFFS_FILE = "sign-offs.yaml"
+SCORES_FILE = "scores.yaml"
+BESIDE_SHEETS = {"evidence", "protocol", "scores"}
+"""Names in a topic's folder that are not sheets, in any language."""
 DEFAULT_LANGUAGE = "en"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
@@ -177,10 +181,8 @@ def _sheets_in(root: Path) -> Iterator[SheetFile]:
     """Yield the sheets below one root; what a link leads out of it is not there."""
     top = root.resolve()
     for path in sorted((root / "handouts").glob("*/*.yaml")):
-        if path.name in (EVIDENCE_FILE, PROTOCOL_FILE):
-            continue
         found = _SHEET_FILE.fullmatch(path.name)
-        if found and path.resolve().is_relative_to(top):
+        if found and found["name"] not in BESIDE_SHEETS and path.resolve().is_relative_to(top):
             language = found["language"] or DEFAULT_LANGUAGE
             yield SheetFile(found["name"], path.parent.name, language, path)
 

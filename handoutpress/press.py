@@ -5,6 +5,7 @@ Every command that reads, checks or makes something calls these functions; nothi
 
 from __future__ import annotations
 
+import datetime as dt
 import html as html_entities
 import os
 import re
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from handoutpress.composing.document import Composition, Look, compose
 from handoutpress.composing.job import Job
 from handoutpress.editing.check import check_sheet
+from handoutpress.editing.standing import staff_remarks
 from handoutpress.errors import Problem, Problems, ProblemsFound
 from handoutpress.places import DEFAULT_LANGUAGE, EVIDENCE_FILE, PROTOCOL_FILE
 from handoutpress.reading.clinic import read_clinic
@@ -21,6 +23,7 @@ from handoutpress.reading.evidence import read_evidence
 from handoutpress.reading.handout import read_sheet
 from handoutpress.reading.patient import PatientDetails
 from handoutpress.reading.protocol import read_protocol
+from handoutpress.reading.signoffs import read_sign_offs
 from handoutpress.reading.words import read_words
 from handoutpress.typesetting.engine import typeset
 from handoutpress.typesetting.fonts import named, prepare_faces, uncovered
@@ -28,11 +31,18 @@ from handoutpress.typesetting.fonts import named, prepare_faces, uncovered
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from handoutpress.places import Places
+    from handoutpress.places import Places, SheetFile
     from handoutpress.reading.clinic import Paper
     from handoutpress.reading.families import FontSource
+    from handoutpress.reading.handout import Sheet
+    from handoutpress.reading.protocol import Protocol
 
 T = TypeVar("T")
+
+
+def _today() -> dt.date:
+    """Return what day it is: the machine's, or ``HANDOUTS_TODAY`` for a rehearsal."""
+    return dt.date.fromisoformat(os.environ.get("HANDOUTS_TODAY") or dt.date.today().isoformat())
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,9 @@ class Wish:
     paper: Paper | None = None
     letterhead: bool | None = None
     patient: PatientDetails = field(default_factory=PatientDetails)
+    draft: bool = False
+    """Print even what the editor stops, with DRAFT on every page."""
+    today: dt.date = field(default_factory=_today)
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,20 @@ class Copy:
     html: str
     pages: int
     text_hash: str
+    waived: tuple[Problem, ...] = ()
+    """What the editor stops, and a draft printed all the same."""
+    remarks: tuple[str, ...] = ()
+    """What the staff should know about this copy, and the patient's page does not say."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """One copy as HTML, ready to be typeset."""
+
+    composition: Composition
+    faces: Sequence[FontSource]
+    job: Job
+    waived: tuple[Problem, ...] = ()
 
 
 def read_job(name: str, places: Places, wish: Wish, problems: Problems) -> Job | None:
@@ -70,21 +97,50 @@ def read_job(name: str, places: Places, wish: Wish, problems: Problems) -> Job |
             problems.extend(found.problems)
             return None
 
-    clinic = attempt(lambda: read_clinic(places))
+    clinic = attempt(lambda: read_clinic(places, wish.language))
     file = attempt(lambda: places.sheet(name, wish.language))
     if file is None:
         return None
     sheet = attempt(lambda: read_sheet(file))
-    protocol = attempt(lambda: read_protocol(places.beside_sheet(file, PROTOCOL_FILE)))
+    protocol = attempt(lambda: _protocol(file, places))
     evidence = attempt(lambda: read_evidence(places.beside_sheet(file, EVIDENCE_FILE)))
     words = attempt(lambda: read_words(places, file.language))
     if not (clinic and sheet and protocol and evidence and words):
         return None
-    problems.extend(check_sheet(sheet, clinic, protocol, evidence))
-    return Job(sheet, clinic, protocol, evidence, words, wish.patient)
+    original = attempt(lambda: _original(file, places))
+    sign_offs = attempt(lambda: read_sign_offs(places).of(file.name, file.language))
+    job = Job(
+        sheet,
+        clinic,
+        protocol,
+        evidence,
+        words,
+        wish.today,
+        wish.patient,
+        original,
+        sign_offs or (),
+        wish.draft,
+    )
+    problems.extend(check_sheet(job, places))
+    return job
 
 
-def compose_copy(name: str, places: Places, wish: Wish) -> tuple[Composition, list[FontSource]]:
+def _original(file: SheetFile, places: Places) -> Sheet | None:
+    """Read what a translated sheet translates; None for a sheet that is an original itself."""
+    first = places.sheets().get((file.name, DEFAULT_LANGUAGE))
+    return read_sheet(first) if first and file.language != DEFAULT_LANGUAGE else None
+
+
+def _protocol(file: SheetFile, places: Places) -> Protocol:
+    """Read the topic's slots in the sheet's language."""
+    path = places.beside_sheet(file, PROTOCOL_FILE)
+    if file.language == DEFAULT_LANGUAGE:
+        return read_protocol(path)
+    name = PROTOCOL_FILE.replace(".yaml", f".{file.language}.yaml")
+    return read_protocol(path, places.beside_sheet(file, name))
+
+
+def compose_copy(name: str, places: Places, wish: Wish) -> Composed:
     """Compose one copy as HTML; raises ``ProblemsFound`` with everything that is wrong, from all stages."""
     problems = Problems()
     job = read_job(name, places, wish, problems)
@@ -105,16 +161,19 @@ def compose_copy(name: str, places: Places, wish: Wish) -> tuple[Composition, li
         problems.extend(found.problems)
     if composition and faces:
         problems.extend(_unprintable(composition, job, faces))
-    if composition is None or problems.found:
+    waived = tuple(problem for problem in problems.found if problem.rule and wish.draft)
+    if composition is None or len(waived) < len(problems.found):
         raise ProblemsFound(problems.found)
-    return composition, faces
+    return Composed(composition, faces, job, waived)
 
 
 def make_copy(name: str, places: Places, wish: Wish) -> Copy:
     """Make one copy; raises ``ProblemsFound`` for whatever stops it, and then nothing was made."""
-    composition, faces = compose_copy(name, places, wish)
-    made = typeset(composition.html, faces, composition.style_files)
-    return Copy(name, made.pdf, composition.html, made.pages, composition.text_hash)
+    composed = compose_copy(name, places, wish)
+    composition = composed.composition
+    made = typeset(composition.html, composed.faces, composition.style_files)
+    remarks = tuple(staff_remarks(composed.job, composition.text_hash))
+    return Copy(name, made.pdf, composition.html, made.pages, composition.text_hash, composed.waived, remarks)
 
 
 def _unprintable(composition: Composition, job: Job, faces: Sequence[FontSource]) -> list[Problem]:

@@ -127,7 +127,7 @@ def test_byte_order_mark_and_windows_line_ends_are_the_same_text(topic: Path) ->
     (topic / "other.yaml").write_bytes(GOOD.replace("short", "long").encode())
     places = places_of(topic)
     plain, windows, other = (
-        compose_copy(name, places, Wish())[0].text_hash for name in ("plain", "windows", "other")
+        compose_copy(name, places, Wish()).composition.text_hash for name in ("plain", "windows", "other")
     )
     assert plain == windows
     assert plain != other
@@ -155,7 +155,7 @@ def test_a_sheet_that_is_not_broken_can_be_read(topic: Path) -> None:
     """The frame around the mistakes is sound, so that each is refused for its own mistake only."""
     (topic / "good.yaml").write_text(GOOD, encoding="utf-8")
     assert read_sheet(places_of(topic).sheet("good")).handout.title == "A good sheet"
-    assert compose_copy("good", places_of(topic), Wish())[0].title == "A good sheet"
+    assert compose_copy("good", places_of(topic), Wish()).composition.title == "A good sheet"
 
 
 def test_check_shows_ten_mistakes_of_several_files_at_once(topic: Path, run: Callable[..., Ran]) -> None:

@@ -21,7 +21,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def _body(places: Places, wish: Wish) -> str:
     """Return the document without its styles and pictures, which have tests of their own."""
-    html = compose_copy("every-block", places, wish)[0].html
+    html = compose_copy("every-block", places, wish).composition.html
     html = re.sub(r"\s*<style>.*?</style>", "", html, flags=re.DOTALL)
     html = re.sub(r'src="data:[^"]*"', 'src="data:"', html)
     return re.sub(r"\n\s*\n+", "\n", html)
@@ -79,13 +79,13 @@ def test_a_date_can_be_moved_by_the_clinics_own_days(all_blocks: Places) -> None
 
 
 def test_the_text_hash_follows_the_words_and_not_the_patient(all_blocks: Places) -> None:
-    blank = compose_copy("every-block", all_blocks, Wish())[0].text_hash
+    blank = compose_copy("every-block", all_blocks, Wish()).composition.text_hash
     named = Wish(patient=PatientDetails(name="Example Patient", visit=dt.date(2026, 11, 23)))
-    assert compose_copy("every-block", all_blocks, named)[0].text_hash == blank
-    assert compose_copy("every-block", all_blocks, Wish(paper="letter"))[0].text_hash == blank
+    assert compose_copy("every-block", all_blocks, named).composition.text_hash == blank
+    assert compose_copy("every-block", all_blocks, Wish(paper="letter")).composition.text_hash == blank
     sheet = next((all_blocks.clinic / "handouts").glob("*/every-block.yaml"))
     sheet.write_text(sheet.read_text().replace("Keep this page.", "Keep these pages."))
-    assert compose_copy("every-block", all_blocks, Wish())[0].text_hash != blank
+    assert compose_copy("every-block", all_blocks, Wish()).composition.text_hash != blank
 
 
 @pytest.mark.parametrize("line", ["phone", "emergency_phone", "after_hours"])
@@ -115,7 +115,7 @@ def test_a_clinics_style_sheet_stands_last(all_blocks: Places) -> None:
     own = all_blocks.clinic / "styles" / "clinic.css"
     own.parent.mkdir()
     own.write_text("h1 { color: black; }\n")
-    html = compose_copy("every-block", all_blocks, Wish())[0].html
+    html = compose_copy("every-block", all_blocks, Wish()).composition.html
     assert html.rindex("h1 { color: black; }") > html.rindex(".sources")
 
 

@@ -301,7 +301,7 @@ def test_fonts_are_files_of_the_clinic(all_blocks: Places, outside: Path, font: 
 
 def test_texts_are_never_evaluated(all_blocks: Places) -> None:
     change(all_blocks, "Wash your hands.", "Wash {{{{7*7}}}} <script>alert(1)</script> {{% x %}}")
-    html = compose_copy("every-block", all_blocks, Wish())[0].html
+    html = compose_copy("every-block", all_blocks, Wish()).composition.html
     assert "{{7*7}} &lt;script&gt;alert(1)&lt;/script&gt; {% x %}" in html
     assert "<script" not in html
 

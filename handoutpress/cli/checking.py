@@ -34,7 +34,7 @@ def check(names: tuple[str, ...], clinic: Path | None, as_json: bool) -> None:
     report = []
     for name, language in sheets:
         try:
-            composition, _ = compose_copy(name, places, Wish(language))
+            composition = compose_copy(name, places, Wish(language)).composition
             report.append(
                 {"name": name, "language": language, "text_hash": composition.text_hash, "problems": 0}
             )

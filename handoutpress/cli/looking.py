@@ -68,7 +68,8 @@ def show(name: str, clinic: Path | None, language: str, as_json: bool) -> None:
     from handoutpress.reading.statement import inlines, statements
 
     problems = Problems()
-    job = read_job(name, places_for(clinic), Wish(language), problems)
+    places = places_for(clinic)
+    job = read_job(name, places, Wish(language), problems)
     if job is None:
         raise ProblemsFound(problems.found)
     handout = job.sheet.handout
@@ -86,7 +87,7 @@ def show(name: str, clinic: Path | None, language: str, as_json: bool) -> None:
     references = sorted({reference for _, statement in said for reference in statement.from_})
     facts = {
         **_facts(job.sheet),
-        "text_hash": text_hash(job),
+        "text_hash": text_hash(job, places),
         "blocks": [{"kind": entry.kind, "heading": entry.block.heading} for entry in handout.blocks],
         "statements": len(said),
         "rests_on": references,

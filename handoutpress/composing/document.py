@@ -14,7 +14,8 @@ from handoutpress.composing.environment import render
 from handoutpress.composing.filling import Filler, write_in
 from handoutpress.composing.identity import SHORT, text_hash
 from handoutpress.composing.images import embed_image, svg_uri
-from handoutpress.composing.stylesheets import brand_css, paper_css, style_sheets
+from handoutpress.composing.signoff import standing
+from handoutpress.composing.stylesheets import brand_css, draft_css, paper_css, style_sheets
 from handoutpress.errors import Problems, ProblemsFound
 from handoutpress.places import OutsideError
 from handoutpress.reading.blocks import Figure
@@ -84,12 +85,16 @@ def compose(job: Job, look: Look, places: Places, epoch: str | None = None) -> C
         problems.extend(found.problems)
     problems.raise_if_any()
 
-    digest = text_hash(job)
+    digest = text_hash(job, places)
     styles = [
         brand_css(job.clinic.brand, look.faces),
         paper_css(look.paper),
         *(style.text for style in sheets),
     ]
+    files: list[Path | None] = [None, None, *(style.path for style in sheets)]
+    if job.draft:  # last, so that no style sheet can hide it
+        styles.append(draft_css(job.words.label("draft")))
+        files.append(None)
     context = {
         "language": handout.language,
         "direction": job.words.direction,
@@ -109,7 +114,7 @@ def compose(job: Job, look: Look, places: Places, epoch: str | None = None) -> C
         "write_in": write_in,
     }
     html = render(places, "sheet.html", context)
-    return Composition(html, digest, handout.title, (None, None, *(style.path for style in sheets)))
+    return Composition(html, digest, handout.title, tuple(files))
 
 
 def _sheet_facts(job: Job, digest: str, summary: Markup) -> dict[str, Any]:
@@ -128,7 +133,18 @@ def _sheet_facts(job: Job, digest: str, summary: Markup) -> dict[str, Any]:
         "keywords": list(handout.keywords),
         "hash": digest,
         "short_hash": digest[:SHORT],
+        "draft": job.draft,
+        "checked": _checked(job, digest),
     }
+
+
+def _checked(job: Job, digest: str) -> str:
+    """Return the footer's words on who checked this text; without a sign-off that holds, that nobody did."""
+    sign_off = standing(job, digest)
+    if sign_off is None:
+        return job.words.label("not_reviewed")
+    signed = spoken_date(sign_off.signed, job.words, job.clinic.facts, year=True)
+    return job.words.label("checked", by=sign_off.by, date=signed)
 
 
 def _patient(job: Job) -> dict[str, Any]:
@@ -162,7 +178,7 @@ def _sources(job: Job) -> dict[str, Any]:
     for name in published:
         groups.setdefault(known[name].by, []).append(known[name])
     return {
-        "document": document.title if document and from_document else None,
+        "document": document.title_in(job.sheet.handout.language) if document and from_document else None,
         "published": [
             {
                 "by": by,

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from handoutpress.composing.dates import spoken_date, spoken_time
 from handoutpress.errors import Problems
+from handoutpress.places import CLINIC_FILE
 from handoutpress.reading.inline import Inline, Link, Strong
 from handoutpress.reading.model import Model
 from handoutpress.reading.slots import SLOTS, Slot, SlotKind
@@ -119,7 +120,8 @@ class Filler:
         message = f"`{slot}` is not set, and a blank here could hurt somebody ({kind.label})"
         if any(problem.message == message for problem in self.problems.found):
             return
-        file = self.job.clinic.facts_yaml.path.name
+        words = slot.group == "protocol" or slot.name in ("hours", "after_hours")
+        file = self.job.clinic.answers_file if words else CLINIC_FILE
         under = "" if slot.group == "clinic" else f"under `protocol:`, `{self.job.sheet.file.topic}:` "
         self.problems.add(message, self._place(loc, slot), f"add `{slot.name}:` {under}in {file}")
 

@@ -156,3 +156,12 @@ def paper_css(paper: str) -> str:
     """Return the page size. The rest of ``@page`` is in page.css, which reads no custom property here."""
     width, height = PAPERS[paper]
     return f"@page {{ size: {width} {height}; }}"
+
+
+def draft_css(mark: str) -> str:
+    """Return the rule that prints ``mark`` at the head of every page, in a margin that has room for it."""
+    words = mark.replace("\\", "").replace('"', "'")
+    return (
+        "\n@page { margin-top: 22mm; @top-center { width: 100%; vertical-align: bottom; padding-bottom: 3mm; "
+        f'text-align: center; font-size: 12pt; font-weight: 700; content: "{words}"; }} }}'
+    )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from handoutpress.reading.slots import Slot
 
 
-def check_evidence(sheet: Sheet, evidence: Evidence) -> Iterator[Problem]:
+def check_references(sheet: Sheet, evidence: Evidence) -> Iterator[Problem]:
     """Yield a problem for each reference that ``evidence.yaml`` does not have, or may not print."""
     for loc, statement in statements(sheet.handout):
         for index, reference in enumerate(statement.from_):
@@ -60,13 +60,13 @@ def check_answers(clinic: Clinic, topic: str, protocol: Protocol) -> Iterator[Pr
         if slot is None:
             yield Problem(
                 f"the topic `{topic}` has no slot `{name}`",
-                clinic.facts_yaml.place(loc, key=True),
+                clinic.answers_yaml.place(loc, key=True),
                 suggestion(name, list(protocol.slots), "slots"),
             )
         elif slot.kind == "days" and not answer.isdigit():
             yield Problem(
                 f"`{answer}` is not a whole number of days",
-                clinic.facts_yaml.place(loc),
+                clinic.answers_yaml.place(loc),
                 f"for example {slot.example}",
             )
 

@@ -222,6 +222,9 @@ class Figure(Block):
     """What the picture shows, for somebody who cannot see it."""
     caption: Statement
     """The sentence under the picture."""
+    legend: Annotated[tuple[Statement, ...], Field(max_length=6)] = ()
+    """What each number in the picture is, from 1 on. A picture has no words of its own: these can be
+    translated, grow with large print, and are read out."""
 
 
 class Sources(Block):

@@ -13,7 +13,7 @@ from handoutpress.errors import ProblemsFound
 from handoutpress.places import BRAND_FILE, CLINIC_FILE, inside
 from handoutpress.reading.brand import Brand, read_brand
 from handoutpress.reading.model import Model, validate
-from handoutpress.reading.statement import Words
+from handoutpress.reading.statement import Language, Words
 from handoutpress.reading.yamlfile import YamlFile, read_yaml
 
 if TYPE_CHECKING:
@@ -54,11 +54,16 @@ def _page(value: str) -> str:
 Phone = Annotated[str, AfterValidator(_phone)]
 
 
+Answers = dict[str, dict[str, Annotated[str, StringConstraints(min_length=1, max_length=200)]]]
+
+
 class ClinicFacts(Model):
     """What a clinic is, how to reach it, and what it decides for its patients."""
 
     name: Words
     """The clinic's name as patients know it."""
+    language: Language = "en"
+    """The language of the words in this file. Another language's stand in clinic.es.yaml and the like."""
     address: Annotated[tuple[Line, ...], Field(max_length=5)] = ()
     """The address, line by line, for the letterhead."""
     phone: Phone | None = None
@@ -83,8 +88,21 @@ class ClinicFacts(Model):
     """2:30 pm or 14:30."""
     letterhead: bool = True
     """Whether sheets carry logo, name and address; false for paper that has them already."""
-    protocol: dict[str, dict[str, Annotated[str, StringConstraints(min_length=1, max_length=200)]]] = {}
+    require_sign_off: bool = False
+    """Whether only sheets print that a clinician of this clinic has signed off."""
+    protocol: Answers = {}
     """The clinic's decisions, by topic, then by the name of the slot."""
+
+
+class ClinicWords(Model):
+    """What ``clinic.yaml`` says in words, in another language: ``clinic.es.yaml`` beside it."""
+
+    hours: Line | None = None
+    """When the phone is answered, as it stands in a sentence."""
+    after_hours: Line | None = None
+    """Who to call when the clinic is closed."""
+    protocol: Answers = {}
+    """The decisions that are words. Numbers of days are taken from ``clinic.yaml``."""
 
 
 @dataclass(frozen=True)
@@ -95,14 +113,18 @@ class Clinic:
     brand: Brand
     facts_yaml: YamlFile
     brand_yaml: YamlFile
+    answers_yaml: YamlFile
+    """The file its words stand in: ``clinic.yaml``, or for a sheet in another language ``clinic.es.yaml``."""
+    answers_file: str
+    """The name of the file to add an answer to; it may not be there yet."""
 
 
-def read_clinic(places: Places) -> Clinic:
-    """Read a clinic's two files; raises ``ProblemsFound`` with the problems of both."""
+def read_clinic(places: Places, language: str | None = None) -> Clinic:
+    """Read a clinic's files, its words in ``language`` (else its own); raises ``ProblemsFound`` with all."""
     problems = []
     facts = brand = None
     try:
-        facts_yaml = read_yaml(inside(places.clinic, CLINIC_FILE))
+        facts_yaml = answers_yaml = read_yaml(inside(places.clinic, CLINIC_FILE))
         facts = validate(ClinicFacts, facts_yaml)
     except ProblemsFound as found:
         problems += found.problems
@@ -111,6 +133,33 @@ def read_clinic(places: Places) -> Clinic:
         brand = read_brand(brand_yaml)
     except ProblemsFound as found:
         problems += found.problems
-    if facts is None or brand is None:
+    answers_file = CLINIC_FILE
+    if facts and language and language.split("-")[0] != facts.language.split("-")[0]:
+        answers_file = CLINIC_FILE.replace(".yaml", f".{language}.yaml")
+        words = ClinicWords()
+        try:
+            path = inside(places.clinic, answers_file)
+            if path.is_file():
+                answers_yaml = read_yaml(path)
+                words = validate(ClinicWords, answers_yaml)
+        except ProblemsFound as found:
+            problems += found.problems
+        facts = _said_in(facts, words)
+    if facts is None or brand is None or problems:
         raise ProblemsFound(problems)
-    return Clinic(facts, brand, facts_yaml, brand_yaml)
+    return Clinic(facts, brand, facts_yaml, brand_yaml, answers_yaml, answers_file)
+
+
+def _said_in(facts: ClinicFacts, words: ClinicWords) -> ClinicFacts:
+    """Return the facts with another language's words: none of the first language's may stand on that sheet.
+
+    A number says the same in both.
+    """
+    answers = {
+        topic: {name: answer for name, answer in given.items() if answer.isdigit()}
+        for topic, given in facts.protocol.items()
+    }
+    for topic, given in words.protocol.items():
+        answers[topic] = answers.get(topic, {}) | given
+    changed = {"hours": words.hours, "after_hours": words.after_hours, "protocol": answers}
+    return facts.model_copy(update=changed)

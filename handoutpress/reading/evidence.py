@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from handoutpress.reading.model import Model, validate
-from handoutpress.reading.statement import Reference, Words
+from handoutpress.reading.statement import Language, Reference, Words
 from handoutpress.reading.yamlfile import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+ClaimKind = Literal[
+    "mechanism", "benefit", "expectations", "risk", "procedure", "who-should-wait", "prepare",
+    "choose-provider", "aftercare", "follow-up", "when-to-ask",
+]  # fmt: skip
 Sentences = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 
 
@@ -26,10 +30,25 @@ class Document(Model):
 
     title: Words
     """What it is called on the sheets."""
+    titles: dict[Language, Words] = {}
+    """The same in other languages."""
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     """The hash of its bytes, so that another reader can tell it is the same."""
     note: Sentences
     """What kind of document it is."""
+
+    def title_in(self, language: str) -> str:
+        """Return its title for a sheet in a language."""
+        return self.titles.get(language, self.title)
+
+
+class Beside(Model):
+    """Claims that have to stand near another."""
+
+    block: tuple[Reference, ...] = ()
+    """In the same block."""
+    sheet: tuple[Reference, ...] = ()
+    """On the same sheet."""
 
 
 class Claim(Model):
@@ -39,10 +58,20 @@ class Claim(Model):
     """The claim in our own words."""
     passages: Annotated[tuple[str, ...], Field(min_length=1)]
     """The numbered sentences of the document that say it."""
+    kind: ClaimKind
+    """What kind of thing it says. Where a benefit is named, a risk has to be."""
     strength: Literal["fact", "hedged", "urged", "implied", "mixed"]
     """How firmly the document says it."""
     wording: Sentences
     """How a sheet may say it."""
+    settled: Literal["firm"] | None = None
+    """The document is not sure, and the firm form is the safe one: "wait until it is clear"."""
+    needs: dict[Language, tuple[Words, ...]] = {}
+    """Words of which one has to stand wherever it is said, by language, such as "done right"."""
+    never: dict[Language, tuple[Words, ...]] = {}
+    """Words that may not stand where it is said."""
+    beside: Beside | None = None
+    """Claims that have to be near it."""
 
 
 class Fact(Model):

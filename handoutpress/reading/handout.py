@@ -12,13 +12,12 @@ from pydantic_core import PydanticCustomError
 from handoutpress.reading.blocks import BlockEntry
 from handoutpress.reading.inline import Inline
 from handoutpress.reading.model import Model, validate
-from handoutpress.reading.statement import Words
+from handoutpress.reading.statement import Language, Words
 from handoutpress.reading.yamlfile import YamlFile, read_yaml
 
 if TYPE_CHECKING:
     from handoutpress.places import SheetFile
 
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+){0,2}$")]
 
 
@@ -31,6 +30,15 @@ class Code(Model):
     """The code."""
     display: Words
     """What the code says."""
+
+
+class Translation(Model):
+    """What a sheet is a translation of, and whether somebody qualified has checked it."""
+
+    of: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    """The original's words as they were: `show NAME` prints their hash. Another one means: look again."""
+    checked_by: Words | None = None
+    """The qualified translator who checked it, and when. Without one, staff are told so."""
 
 
 class Handout(Model):
@@ -60,6 +68,8 @@ class Handout(Model):
     """Words to search by."""
     codes: tuple[Code, ...] = ()
     """Codes of what it is about."""
+    translation: Translation | None = None
+    """For a sheet in another language: what it translates."""
     blocks: Annotated[tuple[BlockEntry, ...], Field(min_length=1)]
     """The blocks from top to bottom."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import StringConstraints
 
+from handoutpress.errors import Problems, suggestion
 from handoutpress.reading.model import Model, validate
 from handoutpress.reading.slots import SlotKind, Unset, Width
 from handoutpress.reading.statement import Words
@@ -48,6 +49,46 @@ class Protocol(Model):
     """The slots, as sheets name them after ``protocol.``."""
 
 
-def read_protocol(path: Path | None) -> Protocol:
-    """Read a topic's slots; a topic without the file has none."""
-    return validate(Protocol, read_yaml(path)) if path else Protocol()
+class SlotWords(Model):
+    """A slot's own words in another language."""
+
+    label: Words
+    """What is asked, read out where there is a line for a pen."""
+    example: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    """An example; a number of days needs none."""
+
+
+class ProtocolWords(Model):
+    """A topic's slots in another language: ``protocol.es.yaml`` beside ``protocol.yaml``."""
+
+    slots: dict[SlotName, SlotWords] = {}
+    """The slots' words, by name."""
+
+
+def read_protocol(path: Path | None, words_path: Path | None = None) -> Protocol:
+    """Read a topic's slots, in the words of ``words_path`` where given; without the file there are none.
+
+    Raises ``ProblemsFound``, also for a slot that has no words in the other language: a screen reader
+    would read it out in the wrong one.
+    """
+    if path is None:
+        return Protocol()
+    protocol = validate(Protocol, read_yaml(path))
+    if words_path is None:
+        return protocol
+    yaml = read_yaml(words_path)
+    words = validate(ProtocolWords, yaml).slots
+    problems = Problems()
+    for name in sorted(protocol.slots.keys() - words.keys()):
+        problems.add(f"the slot `{name}` has no words here", yaml.place(("slots",), key=True))
+    for name in sorted(words.keys() - protocol.slots.keys()):
+        place = yaml.place(("slots", name), key=True)
+        problems.add(
+            f"{path.name} declares no slot `{name}`", place, suggestion(name, list(protocol.slots), "slots")
+        )
+    problems.raise_if_any()
+    return Protocol(slots={name: _said_in(slot, words[name]) for name, slot in protocol.slots.items()})
+
+
+def _said_in(slot: ProtocolSlot, words: SlotWords) -> ProtocolSlot:
+    return slot.model_copy(update=words.model_dump(exclude_none=True))

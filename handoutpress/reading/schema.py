@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from handoutpress.reading.blocks import BLOCK_KINDS
 from handoutpress.reading.brandfile import BrandFile
-from handoutpress.reading.clinic import ClinicFacts
+from handoutpress.reading.clinic import ClinicFacts, ClinicWords
 from handoutpress.reading.evidence import Evidence
 from handoutpress.reading.handout import Handout
-from handoutpress.reading.protocol import Protocol
+from handoutpress.reading.protocol import Protocol, ProtocolWords
+from handoutpress.reading.signoffs import SignOffs
 
 if TYPE_CHECKING:
     from handoutpress.reading.model import Model
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 SCHEMAS: dict[str, type[Model]] = {
     "handout": Handout,
     "clinic": ClinicFacts,
+    "clinic-words": ClinicWords,
     "brand": BrandFile,
     "protocol": Protocol,
+    "protocol-words": ProtocolWords,
     "evidence": Evidence,
+    "sign-offs": SignOffs,
 }
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Words = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 """A heading, label or question: plain words, no markup."""
 
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+"""A language tag: en, es, en-GB."""
+
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{2,3}$")]
 
 

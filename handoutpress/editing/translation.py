@@ -1,0 +1,91 @@
+"""Is a translation still one of its original: nothing missing, nothing changed since?
+
+Only what a machine can see: the original's hash, the same blocks and statements in the same order, resting on
+the same evidence, with the same slots and the same numbers. Whether the words are right, a translator says.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from handoutpress.composing.identity import words_hash
+from handoutpress.errors import Problem
+from handoutpress.places import DEFAULT_LANGUAGE
+from handoutpress.reading.statement import inlines, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoutpress.composing.job import Job
+    from handoutpress.reading.handout import Sheet
+    from handoutpress.reading.inline import Inline
+    from handoutpress.reading.yamlfile import Loc
+
+
+def check_translation(job: Job) -> Iterator[Problem]:
+    """Yield a problem for a translation that is not one of its original as it stands now."""
+    sheet, handout = job.sheet, job.sheet.handout
+    if handout.language == DEFAULT_LANGUAGE:
+        return
+    if job.original is None or handout.translation is None:
+        if job.original is not None:
+            hint = f'add `translation: {{of: "{words_hash(job.original.handout)}"}}` if it translates it'
+            message = "this sheet does not say what it is a translation of"
+            yield Problem(message, sheet.yaml.place(("language",)), hint, "translation")
+        return
+    now = words_hash(job.original.handout)
+    if handout.translation.of != now:
+        yield Problem(
+            f"{job.original.file.path.name} has changed since this was translated",
+            sheet.yaml.place(("translation", "of")),
+            f'translate what changed, then write `of: "{now}"`',
+            "translation",
+        )
+    yield from _differences(sheet, job.original)
+
+
+def _differences(sheet: Sheet, original: Sheet) -> Iterator[Problem]:
+    """Yield where a translation has not the blocks, statements, slots and numbers of its original."""
+    kinds = [entry.kind for entry in sheet.handout.blocks]
+    wanted = [entry.kind for entry in original.handout.blocks]
+    if kinds != wanted:
+        message = f"the original has these blocks: {', '.join(wanted)}"
+        yield Problem(
+            message, sheet.yaml.place(("blocks",), key=True), f"here: {', '.join(kinds)}", "translation"
+        )
+        return
+    theirs = dict(statements(original.handout))
+    ours = dict(statements(sheet.handout))
+    for loc in sorted(theirs.keys() ^ ours.keys(), key=str):
+        here = loc in ours
+        message = (
+            "the original has no statement here" if here else f"a statement is missing: {theirs[loc].say}"
+        )
+        place = sheet.yaml.place(loc if here else loc[:3])
+        yield Problem(message, place, "", "translation")
+    for loc in theirs.keys() & ours.keys():
+        if theirs[loc].from_ != ours[loc].from_:
+            message = f"the original rests on {', '.join(theirs[loc].from_)} here"
+            yield Problem(message, sheet.yaml.place((*loc, "from")), "", "translation")
+    originals = dict(inlines(original.handout))
+    for loc, text in inlines(sheet.handout):
+        if loc in originals:
+            yield from _lost(sheet, loc, text, originals[loc])
+
+
+def _lost(sheet: Sheet, loc: Loc, text: Inline, original: Inline) -> Iterator[Problem]:
+    slots, wanted = (sorted(map(str, each.slots())) for each in (text, original))
+    if slots != wanted:
+        message = f"the original has the slots {', '.join(wanted) or 'none'} here"
+        yield Problem(message, sheet.yaml.place(loc), f"here: {', '.join(slots) or 'none'}", "translation")
+    numbers, meant = (_numbers(each) for each in (text, original))
+    if numbers != meant:
+        message = f"the original has the numbers {', '.join(meant) or 'none'} here"
+        yield Problem(message, sheet.yaml.place(loc), f"here: {', '.join(numbers) or 'none'}", "translation")
+
+
+def _numbers(text: Inline) -> list[str]:
+    """Return the numbers of a text, slots left out: a dose or a day must not change on the way."""
+    words = re.sub(r"\{[^}]*\}", "", text.source)
+    return sorted(number.replace(",", ".") for number in re.findall(r"[0-9]+(?:[.,][0-9]+)?", words))
