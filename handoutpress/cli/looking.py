@@ -1,4 +1,4 @@
-"""``list``, ``show``, ``where``, ``schema``: what there is. None of them needs the PDF engine."""
+"""``list``, ``where``, ``schema``: what there is. None of them needs the PDF engine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from handoutpress.cli.options import clinic_option, json_option, language_option, places_for
+from handoutpress.cli.options import clinic_option, json_option, places_for
 from handoutpress.delivery.files import write_whole
 from handoutpress.errors import Problem, ProblemsFound, shorten
 from handoutpress.places import KINDS
@@ -25,7 +25,7 @@ def list_(clinic: Path | None, as_json: bool) -> None:
     from handoutpress.reading.handout import read_sheet
 
     places = places_for(clinic)
-    rows = [_facts(read_sheet(file)) for file in places.sheets().values()]
+    rows = [sheet_facts(read_sheet(file)) for file in places.sheets().values()]
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
@@ -36,7 +36,8 @@ def list_(clinic: Path | None, as_json: bool) -> None:
         click.echo(f"{'':<{width}}  given {row['given']}")
 
 
-def _facts(sheet: Sheet) -> dict[str, Any]:
+def sheet_facts(sheet: Sheet) -> dict[str, Any]:
+    """Return a sheet's own facts as plain values, as ``list --json`` prints them."""
     handout = sheet.handout
     return {
         "name": sheet.name,
@@ -49,69 +50,10 @@ def _facts(sheet: Sheet) -> dict[str, Any]:
         "dated": handout.dated.isoformat(),
         "review_by": handout.review_by.isoformat(),
         "pages": handout.pages,
+        "translation_checked_by": handout.translation.checked_by if handout.translation else None,
         "keywords": list(handout.keywords),
         "file": shorten(sheet.file.path),
     }
-
-
-@click.command()
-@click.argument("name", metavar="NAME")
-@clinic_option
-@language_option
-@json_option
-def show(name: str, clinic: Path | None, language: str, as_json: bool) -> None:
-    """Show one sheet's facts: its blocks, its slots and how this clinic fills them, its sources."""
-    from handoutpress.composing.filling import Filler
-    from handoutpress.composing.identity import text_hash
-    from handoutpress.errors import Problems
-    from handoutpress.press import Wish, read_job
-    from handoutpress.reading.statement import inlines, statements
-
-    problems = Problems()
-    places = places_for(clinic)
-    job = read_job(name, places, Wish(language), problems)
-    if job is None:
-        raise ProblemsFound(problems.found)
-    handout = job.sheet.handout
-    filler = Filler(job)
-    slots = {}
-    for _, text in inlines(handout):
-        for slot in text.slots():
-            kind = filler.kind(slot)
-            slots[slot.path] = {
-                "label": kind.label if kind else None,
-                "value": filler.value(slot),
-                "unset": kind.unset if kind else None,
-            }
-    said = list(statements(handout))
-    references = sorted({reference for _, statement in said for reference in statement.from_})
-    facts = {
-        **_facts(job.sheet),
-        "text_hash": text_hash(job, places),
-        "blocks": [{"kind": entry.kind, "heading": entry.block.heading} for entry in handout.blocks],
-        "statements": len(said),
-        "rests_on": references,
-        "sources": job.evidence.sources_of(references)[1],
-        "slots": dict(sorted(slots.items())),
-        "problems": len(problems.found),
-    }
-    if as_json:
-        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
-        return
-    for key in ("title", "topic", "given", "language", "version", "dated", "review_by", "pages", "text_hash"):
-        click.echo(f"{key.replace('_', ' '):<10} {facts[key]}")
-    click.echo("blocks")
-    for entry in handout.blocks:
-        click.echo(f"  {entry.kind:<12} {entry.block.heading or ''}")
-    click.echo("slots")
-    for path, slot in facts["slots"].items():
-        value = slot["value"] or (
-            "not set: stops the print" if slot["unset"] == "stop" else "a line for a pen"
-        )
-        click.echo(f"  {path:<30} {value}")
-    click.echo(f"{facts['statements']} statements, resting on {', '.join(references)}")
-    if problems.found:
-        click.echo(f"{len(problems.found)} problems; `check {name}` says them.")
 
 
 @click.command()
@@ -164,4 +106,4 @@ def schema(names: tuple[str, ...], output: Path | None) -> None:
         click.echo(shorten(path.absolute()))
 
 
-COMMANDS = {"list": list_, "show": show, "where": where, "schema": schema}
+COMMANDS = {"list": list_, "where": where, "schema": schema}

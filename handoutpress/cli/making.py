@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 @clinic_option
 @look_options
 @patient_options
+@click.option(
+    "--draft", is_flag=True, help="Print even what `check` stops, with DRAFT on every page. Not for patients."
+)
 @click.option("--html", "with_html", is_flag=True, help="Also write the composed HTML beside the PDF.")
 @click.option(
     "-o",
@@ -47,6 +50,7 @@ def make(
     edition: str,
     language: str,
     letterhead: bool | None,
+    draft: bool,
     with_html: bool,
     output: Path,
     **patient: Any,
@@ -73,8 +77,9 @@ def make(
 
     from handoutpress.press import Wish
 
-    wish = Wish(language, edition, paper, letterhead, patient_from(**patient))
-    for copy in _made(names, places, wish):
+    wish = Wish(language, edition, paper, letterhead, patient_from(**patient), draft)
+    copies = _made(names, places, wish)
+    for copy in copies:
         path = output if single else output / f"{copy.name}{_suffix(wish)}.pdf"
         write_whole(path, copy.pdf)
         click.echo(shorten(path.absolute()))
@@ -82,6 +87,20 @@ def make(
             page = path.with_suffix(".html")
             write_whole(page, copy.html.encode())
             click.echo(shorten(page.absolute()))
+    _tell_staff(copies)
+
+
+def _tell_staff(copies: list[Copy]) -> None:
+    """Say what staff should know, and the patient's page does not."""
+    for copy in copies:
+        for problem in copy.waived:
+            click.echo(str(problem), err=True)
+        for remark in copy.remarks:
+            click.echo(f"Note: {remark}", err=True)
+    waived = sum(len(copy.waived) for copy in copies)
+    if waived:
+        said = f"{waived} problem{'s' if waived != 1 else ''}"
+        click.echo(f"A draft with {said}: every page says DRAFT. It is not for patients.", err=True)
 
 
 def _made(names: tuple[str, ...], places: Any, wish: Any) -> list[Copy]:
@@ -102,9 +121,10 @@ def _made(names: tuple[str, ...], places: Any, wish: Any) -> list[Copy]:
 
 
 def _suffix(wish: Any) -> str:
-    """Return what tells editions and languages apart in one folder."""
+    """Return what tells editions, languages and drafts apart in one folder."""
     language = "" if wish.language == "en" else f".{wish.language}"
-    return language + ("" if wish.edition == "standard" else f".{wish.edition}")
+    edition = "" if wish.edition == "standard" else f".{wish.edition}"
+    return language + edition + (".draft" if wish.draft else "")
 
 
 COMMANDS = {"make": make}

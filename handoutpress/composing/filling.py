@@ -141,7 +141,8 @@ def write_in(label: str, width: str) -> Markup:
     return Markup('<img class="write-in {}" alt="{}" src="{}">').format(width, f"{label}: ____", _LINE)
 
 
-_PHONE = Markup('<bdi class="slot phone">{}</bdi>')
+# The direction is said: a number has no letter that would tell it, and "(555) 555-0100" would turn around.
+_PHONE = Markup('<bdi dir="ltr" class="slot phone">{}</bdi>')
 _WORDS = Markup('<span class="slot">{}</span>')
 
 # One point of nothing: the line itself is the picture's border, as wide as the style sheet says.

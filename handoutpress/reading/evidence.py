@@ -6,7 +6,7 @@ document carry it or which published source, and how firmly it is said there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -124,6 +124,21 @@ class Evidence(Model):
     def knows(self, reference: str) -> bool:
         """Whether a statement may name this."""
         return reference in self.claims or reference in self.facts or reference in self.practical
+
+    def entry(self, reference: str) -> dict[str, Any]:
+        """Return one entry as plain values: what it says, what is behind it, and its rules."""
+        if claim := self.claims.get(reference):
+            return {
+                "says": claim.claim,
+                "behind": list(claim.passages),
+                "kind": claim.kind,
+                "strength": claim.strength,
+                "wording": claim.wording,
+            }
+        if fact := self.facts.get(reference):
+            sources = [f"{name} {self.sources[name].by}" for name in fact.sources if name in self.sources]
+            return {"says": fact.fact, "behind": sources, "basis": fact.basis, "left_out": fact.left_out}
+        return {"says": self.practical[reference].states, "behind": []}
 
     @property
     def references(self) -> list[str]:
