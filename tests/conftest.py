@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import Copy, Wish, make_copy
+from handoutpress.reading.handout import read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +24,10 @@ ROOT = Path(__file__).resolve().parent.parent
 CLINICS = ("example", "harbor", "willow")
 PAPERS = ("a4", "letter")
 EDITIONS = ("standard", "large-print")
+LANGUAGES = ("en", "es")
 SHEETS = tuple(sorted({name for name, _ in Places(shipped_folder(), shipped_folder()).sheets()}))
+TODAY = dt.date(2026, 11, 24)
+"""The day the tests live in: shipped texts have to be reviewed a year after they were written."""
 
 CLINIC_YAML = """\
 name: Test Clinic (example)
@@ -50,6 +55,7 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the tests from this machine's cache and settings."""
     for name in ("HANDOUTS_CLINIC", "SOURCE_DATE_EPOCH"):
         os.environ.pop(name, None)
+    os.environ["HANDOUTS_TODAY"] = TODAY.isoformat()
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
 
 
@@ -99,18 +105,30 @@ def all_blocks(clinic: Path) -> Places:
     return Places(clinic, shipped_folder())
 
 
-_made: dict[tuple[str, str, str, str], Copy] = {}
+_made: dict[tuple[str, ...], Copy] = {}
 
 
 @pytest.fixture(scope="session")
 def shipped() -> Callable[..., Copy]:
     """Return a function that makes a shipped sheet for a sample clinic, once a session each."""
 
-    def make(name: str, clinic: str = "example", paper: str = "a4", edition: str = "standard") -> Copy:
-        key = (name, clinic, paper, edition)
+    def make(
+        name: str,
+        clinic: str = "example",
+        paper: str = "a4",
+        edition: str = "standard",
+        language: str = "en",
+    ) -> Copy:
+        key = (name, clinic, paper, edition, language)
         if key not in _made:
             places = Places(shipped_folder() / "clinics" / clinic, shipped_folder())
-            _made[key] = make_copy(name, places, Wish(paper=paper, edition=edition))  # type: ignore[arg-type]
+            wish = Wish(language, edition, paper, today=TODAY)  # type: ignore[arg-type]
+            _made[key] = make_copy(name, places, wish)
         return _made[key]
 
     return make
+
+
+def declared_pages(name: str, language: str = "en") -> int:
+    """Return how many pages a shipped sheet says it has."""
+    return read_sheet(Places(shipped_folder(), shipped_folder()).sheet(name, language)).handout.pages

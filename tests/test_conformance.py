@@ -1,12 +1,14 @@
-"""veraPDF's verdict, PDF/UA-1 and PDF/A-3a, on every shipped sheet, sample clinic, paper and edition."""
+"""veraPDF's verdict, PDF/UA-1 and PDF/A-3a: every shipped sheet, sample clinic, paper, edition and language."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from handoutpress.press import Copy, Wish, make_copy
 
-from .conftest import CLINICS, EDITIONS, PAPERS, SHEETS
+from .conftest import CLINICS, EDITIONS, LANGUAGES, PAPERS, SHEETS
 from .verapdf import validate
 
 if TYPE_CHECKING:
@@ -16,19 +18,31 @@ if TYPE_CHECKING:
     from handoutpress.places import Places
 
 
-def test_every_sheet_passes(shipped: Callable[..., Copy], all_blocks: Places, tmp_path: Path) -> None:
+def _not_compliant(files: list[Path]) -> list[str]:
+    verdicts = validate(files)
+    assert len(verdicts) == 2 * len(files)
+    return [str(verdict) for verdict in verdicts if not verdict.compliant]
+
+
+# A test for each language and clinic, so that the two workers share them.
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("clinic", CLINICS)
+def test_every_sheet_passes(shipped: Callable[..., Copy], clinic: str, language: str, tmp_path: Path) -> None:
     files = []
     for name in SHEETS:
-        for clinic in CLINICS:
-            for paper in PAPERS:
-                for edition in EDITIONS:
-                    file = tmp_path / f"{name}-{clinic}-{paper}-{edition}.pdf"
-                    file.write_bytes(shipped(name, clinic, paper, edition).pdf)
-                    files.append(file)
+        for paper in PAPERS:
+            for edition in EDITIONS:
+                file = tmp_path / f"{name}-{clinic}-{paper}-{edition}-{language}.pdf"
+                file.write_bytes(shipped(name, clinic, paper, edition, language).pdf)
+                files.append(file)
+    assert len(files) == 7 * 2 * 2
+    assert _not_compliant(files) == []
+
+
+def test_every_block_passes(all_blocks: Places, tmp_path: Path) -> None:
+    files = []
     for edition in EDITIONS:
         file = tmp_path / f"every-block-{edition}.pdf"
         file.write_bytes(make_copy("every-block", all_blocks, Wish(edition=edition)).pdf)
         files.append(file)
-    verdicts = validate(files)
-    assert len(verdicts) == 2 * len(files)
-    assert [str(verdict) for verdict in verdicts if not verdict.compliant] == []
+    assert _not_compliant(files) == []

@@ -52,7 +52,8 @@ def _left(page: pypdfium2.PdfTextPage, words: str) -> float:
     searched = page.search(words)
     found = searched.get_next()
     assert found, words
-    return min(page.get_charbox(index)[0] for index in range(found[0], found[0] + found[1]))
+    boxes = [page.get_charbox(index) for index in range(found[0], found[0] + found[1])]
+    return float(min(left for left, *_ in boxes))
 
 
 @pytest.mark.parametrize("edition", EDITIONS)

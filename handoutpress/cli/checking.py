@@ -4,53 +4,128 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from handoutpress.cli.options import clinic_option, json_option, names_argument, places_for
-from handoutpress.errors import ProblemsFound
+from handoutpress.errors import Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    from handoutpress.editing.report import Report
+    from handoutpress.places import Places
+    from handoutpress.press import Composed
 
 
 @click.command()
 @names_argument()
 @clinic_option
+@click.option(
+    "--layout", is_flag=True, help="Also lay each sheet out on both papers and count its pages (slower)."
+)
+@click.option("--table", "as_table", is_flag=True, help="Print a Markdown table of the sheets.")
 @json_option
-def check(names: tuple[str, ...], clinic: Path | None, as_json: bool) -> None:
+def check(names: tuple[str, ...], clinic: Path | None, layout: bool, as_table: bool, as_json: bool) -> None:
     """Check sheets and the clinic: all of them, or those named.
 
-    Says everything that would stop a print: structure, slots, evidence, brand colours, fonts, links, images,
-    templates and styles, each with its place and a hint. Exit status 1 if there is anything.
+    Says everything that would stop a print: structure, slots, evidence, wording, reading level, dates,
+    translations, brand colours, fonts, links, images, templates and styles, each with its place and a hint;
+    for all sheets also the claims that none of them uses. Exit status 1 if there is anything.
     """
+    from handoutpress.editing.report import report, table
     from handoutpress.press import Wish, compose_copy
 
     places = places_for(clinic)
-    sheets = list(places.sheets())
-    if names:
-        known = {name for name, _ in sheets}
-        sheets = [key for key in sheets if key[0] in names]
-        sheets += [(name, "en") for name in names if name not in known]
-    problems: dict[Any, None] = {}
-    report = []
-    for name, language in sheets:
+    problems: dict[Problem, None] = {}
+    composed: list[Composed] = []
+    rows = []
+    for name, language in _sheets(names, places):
+        row: dict[str, Any] = {"name": name, "language": language, "text_hash": None, "problems": 0}
         try:
-            composition = compose_copy(name, places, Wish(language)).composition
-            report.append(
-                {"name": name, "language": language, "text_hash": composition.text_hash, "problems": 0}
-            )
+            # As a draft, so that what the editor stops is told beside the sheet's figures.
+            one = compose_copy(name, places, Wish(language, draft=True))
         except ProblemsFound as found:
             problems |= dict.fromkeys(found.problems)
-            report.append(
-                {"name": name, "language": language, "text_hash": None, "problems": len(found.problems)}
-            )
+            row["problems"] = len(found.problems)
+        else:
+            stopped = [*one.waived, *(_pages(one, places) if layout and not one.waived else [])]
+            problems |= dict.fromkeys(stopped)
+            composed.append(one)
+            row |= report(one.job).as_json()
+            row |= {"text_hash": one.composition.text_hash, "problems": len(stopped)}
+        rows.append(row)
+    if not names:
+        problems |= dict.fromkeys(_unused(composed, places))
     if as_json:
-        rows = [problem.as_json() for problem in ProblemsFound(problems).problems]
-        click.echo(json.dumps({"sheets": report, "problems": rows}, indent=2))
+        told = [problem.as_json() for problem in ProblemsFound(problems).problems]
+        click.echo(json.dumps({"sheets": rows, "problems": told}, indent=2, ensure_ascii=False))
         raise SystemExit(1 if problems else 0)
+    reports = [report(one.job) for one in composed]
+    if as_table:
+        click.echo("\n".join(table(reports)))
     if problems:
         raise ProblemsFound(problems)
-    count = len(sheets)
+    if not as_table:
+        _print(reports)
+
+
+def _print(reports: list[Report]) -> None:
+    width = max((len(each.name) for each in reports), default=0)
+    for each in reports:
+        pages = f"{each.pages} page{'s' if each.pages != 1 else ' '}"
+        words = f"{each.grades.words:4} words"
+        click.echo(f"{each.name:<{width}}  {each.language}  {pages}  {words}  {each.scores}")
+    count = len(reports)
     click.echo(f"{count} sheet{'s' if count != 1 else ''} checked, nothing to mend.")
+
+
+def _sheets(names: tuple[str, ...], places: Places) -> list[tuple[str, str]]:
+    """Return the sheets to check, in all their languages; a name that is not there is told later."""
+    sheets = list(places.sheets())
+    if not names:
+        return sheets
+    known = {name for name, _ in sheets}
+    return [key for key in sheets if key[0] in names] + [(name, "en") for name in names if name not in known]
+
+
+def _pages(one: Composed, places: Places) -> list[Problem]:
+    """Return a problem for each paper on which a sheet has not the pages it declares."""
+    from handoutpress.press import Wish, make_copy
+    from handoutpress.reading.clinic import Paper
+
+    handout, yaml = one.job.sheet.handout, one.job.sheet.yaml
+    problems = []
+    for paper in get_args(Paper):
+        pages = make_copy(one.job.sheet.name, places, Wish(handout.language, paper=paper)).pages
+        if pages != handout.pages:
+            message = f"declares {handout.pages} pages and has {pages} on {paper} paper"
+            problems.append(Problem(message, yaml.place(("pages",)), "shorten it, or say so", "pages"))
+    return problems
+
+
+def _unused(composed: list[Composed], places: Places) -> list[Problem]:
+    """Return a problem for each claim that no sheet of its topic uses: it may be a forgotten risk."""
+    from handoutpress.editing.evidence import unused_claims
+    from handoutpress.editing.lines import read_lines
+    from handoutpress.places import EVIDENCE_FILE
+    from handoutpress.reading.yamlfile import read_yaml
+
+    topics: dict[tuple[str, str], set[str]] = {}
+    for one in composed:
+        used = topics.setdefault((one.job.sheet.file.topic, one.job.sheet.handout.language), set())
+        used |= {name for line in read_lines(one.job) for name in line.references}
+    problems = []
+    for one in composed:
+        used = topics.pop((one.job.sheet.file.topic, one.job.sheet.handout.language), set())
+        path = places.beside_sheet(one.job.sheet.file, EVIDENCE_FILE)
+        if path is None or not used:
+            continue
+        for name in unused_claims(one.job.evidence, used):
+            language = one.job.sheet.handout.language
+            place = read_yaml(path).place(("claims", name), key=True)
+            hint = "say it by its wording rule on a sheet where a patient needs it"
+            problems.append(Problem(f"no sheet in `{language}` uses {name}", place, hint, "unused-claim"))
+    return problems
 
 
 COMMANDS = {"check": check}

@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from handoutpress.reading.words import FixedWords
 
 
-def spoken_date(day: dt.date, words: FixedWords, facts: ClinicFacts, *, year: bool = False) -> str:
-    """Return a date with its weekday: "Monday, November 23"; with ``year``, without the weekday."""
+def spoken_date(
+    day: dt.date, words: FixedWords, facts: ClinicFacts, *, year: bool = False, short: bool = False
+) -> str:
+    """Return a date with its weekday: "Monday, November 23"; with ``year``, without the weekday.
+
+    ``short`` shortens the month, for the footer: "Nov 23, 2026".
+    """
     dates = words.dates
     if facts.date_order == "month-day":
         pattern = dates.with_year_mdy if year else dates.month_day
@@ -21,7 +26,7 @@ def spoken_date(day: dt.date, words: FixedWords, facts: ClinicFacts, *, year: bo
     return (
         pattern.replace("{weekday}", dates.weekdays[day.weekday()])
         .replace("{day}", str(day.day))
-        .replace("{month}", dates.months[day.month - 1])
+        .replace("{month}", (dates.months_short if short else dates.months)[day.month - 1])
         .replace("{year}", str(day.year))
     )
 

@@ -128,8 +128,8 @@ def _sheet_facts(job: Job, digest: str, summary: Markup) -> dict[str, Any]:
         "summary": summary,
         "version": handout.version,
         "dated": handout.dated.isoformat(),
-        "dated_words": spoken_date(handout.dated, job.words, facts, year=True),
-        "review_words": spoken_date(handout.review_by, job.words, facts, year=True),
+        "dated_words": spoken_date(handout.dated, job.words, facts, year=True, short=True),
+        "review_words": spoken_date(handout.review_by, job.words, facts, year=True, short=True),
         "keywords": list(handout.keywords),
         "hash": digest,
         "short_hash": digest[:SHORT],
@@ -143,7 +143,7 @@ def _checked(job: Job, digest: str) -> str:
     sign_off = standing(job, digest)
     if sign_off is None:
         return job.words.label("not_reviewed")
-    signed = spoken_date(sign_off.signed, job.words, job.clinic.facts, year=True)
+    signed = spoken_date(sign_off.signed, job.words, job.clinic.facts, year=True, short=True)
     return job.words.label("checked", by=sign_off.by, date=signed)
 
 

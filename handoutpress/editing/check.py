@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoutpress.editing.contrast import check_contrast
+from handoutpress.editing.evidence import check_evidence
+from handoutpress.editing.lexicon import read_lexicon
+from handoutpress.editing.lines import read_lines
+from handoutpress.editing.readability import check_grades
 from handoutpress.editing.references import check_answers, check_references, check_slots
 from handoutpress.editing.standing import check_standing
 from handoutpress.editing.translation import check_translation
+from handoutpress.editing.wording import check_wording
+from handoutpress.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handoutpress.composing.job import Job
-    from handoutpress.errors import Problem
+    from handoutpress.editing.lines import Finding
     from handoutpress.places import Places
 
 
@@ -28,3 +34,24 @@ def check_sheet(job: Job, places: Places) -> Iterator[Problem]:
     yield from check_contrast(job.clinic)
     yield from check_standing(job, places)
     yield from check_translation(job)
+    yield from check_words(job)
+
+
+def check_words(job: Job) -> Iterator[Problem]:
+    """Yield what a careful editor would change in the words, each with its place in the sheet's file."""
+    language = job.sheet.handout.language
+    lexicon = read_lexicon(language)
+    lines = read_lines(job)
+    for finding in check_evidence(lines, job.evidence, lexicon, language):
+        yield _problem(finding, job)
+    for finding in check_wording(lines, lexicon):
+        yield _problem(finding, job)
+    for finding in check_grades(lines, language):
+        yield _problem(finding, job)
+
+
+def _problem(finding: Finding, job: Job) -> Problem:
+    yaml = job.sheet.yaml
+    loc = finding.line.loc if finding.line else ("title",)
+    place = yaml.place_of(loc, finding.words) if finding.words else yaml.place(loc)
+    return Problem(finding.message, place, finding.hint, finding.rule)

@@ -93,8 +93,8 @@ class Help(Model):
 
     action: Statement
     """What to do, with the phone number."""
-    signs: Annotated[tuple[Statement, ...], Field(min_length=1, max_length=7)]
-    """The signs, one each."""
+    signs: Annotated[tuple[Statement, ...], Field(max_length=7)] = ()
+    """The signs, one each; a short warning has them in its action."""
     after_hours: Statement | None = None
     """Who to call when the clinic is closed."""
 
@@ -222,6 +222,8 @@ class Figure(Block):
     """What the picture shows, for somebody who cannot see it."""
     caption: Statement
     """The sentence under the picture."""
+    size: Literal["wide", "small"] = "wide"
+    """Over the full width, or small with its words beside it."""
     legend: Annotated[tuple[Statement, ...], Field(max_length=6)] = ()
     """What each number in the picture is, from 1 on. A picture has no words of its own: these can be
     translated, grow with large print, and are read out."""
@@ -229,6 +231,9 @@ class Figure(Block):
 
 class Sources(Block):
     """Where the statements come from. The list is made from the sheet's own evidence."""
+
+    code: bool = True
+    """Whether the clinic's QR code for this sheet stands beside it."""
 
 
 class BlockEntry(Model):

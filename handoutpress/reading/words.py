@@ -25,6 +25,8 @@ class Dates(Model):
     """Monday to Sunday."""
     months: Twelve
     """January to December."""
+    months_short: Twelve
+    """The same, short, for the footer."""
     day_month: Label
     """A date in day-first order, such as "{weekday} {day} {month}"."""
     month_day: Label

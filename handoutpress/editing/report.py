@@ -1,0 +1,93 @@
+"""What is known of a sheet in figures: how hard it reads, how long it is, what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from handoutpress.editing.lines import read_lines
+from handoutpress.editing.readability import grade
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from handoutpress.composing.job import Job
+    from handoutpress.editing.readability import Grades
+
+
+@dataclass(frozen=True)
+class Report:
+    """One sheet in figures."""
+
+    name: str
+    language: str
+    title: str
+    pages: int
+    """The pages it declares for its standard edition."""
+    grades: Grades
+    statements: int
+    claims: tuple[str, ...]
+    """The source document's claims it uses, in order."""
+    facts: tuple[str, ...]
+    """The published facts it uses."""
+    sources: tuple[str, ...]
+    """The published sources it lists."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values for ``--json``."""
+        scores = {
+            name: None if score is None else round(score, 1) for name, score in self.grades.scores.items()
+        }
+        return {
+            "name": self.name,
+            "language": self.language,
+            "title": self.title,
+            "pages": self.pages,
+            "words": self.grades.words,
+            "sentences": self.grades.sentences,
+            "grades": scores,
+            "statements": self.statements,
+            "claims": list(self.claims),
+            "facts": list(self.facts),
+            "sources": list(self.sources),
+        }
+
+    @property
+    def scores(self) -> str:
+        """``Flesch-Kincaid 3.9, SMOG 6.8``"""
+        shown = [
+            f"{name} {score:.1f}" if score is not None else f"{name}: too short to score"
+            for name, score in self.grades.scores.items()
+        ]
+        return ", ".join(shown) or "no formula for this language"
+
+
+def report(job: Job) -> Report:
+    """Return one sheet in figures."""
+    lines = read_lines(job)
+    said = [line for line in lines if line.part == "say"]
+    references = sorted({name for line in said for name in line.references})
+    evidence, handout = job.evidence, job.sheet.handout
+    return Report(
+        job.sheet.name,
+        handout.language,
+        handout.title,
+        handout.pages,
+        grade(lines, handout.language),
+        len(said),
+        tuple(name for name in references if name in evidence.claims),
+        tuple(name for name in references if name in evidence.facts),
+        tuple(evidence.sources_of(references)[1]),
+    )
+
+
+def table(reports: Sequence[Report]) -> Iterator[str]:
+    """Yield the lines of a Markdown table of sheets."""
+    yield "| Sheet | Language | Pages | Words | Sentences | Reading level | Claims | Facts | Sources |"
+    yield "|---|---|---:|---:|---:|---|---:|---:|---:|"
+    for each in reports:
+        yield (
+            f"| {each.title} (`{each.name}`) | {each.language} | {each.pages} | {each.grades.words} "
+            f"| {each.grades.sentences} | {each.scores} | {len(each.claims)} | {len(each.facts)} "
+            f"| {len(each.sources)} |"
+        )

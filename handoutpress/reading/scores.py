@@ -1,0 +1,85 @@
+"""How the sheets of a topic score on two published instruments: ``scores.yaml`` beside them.
+
+AHRQ's PEMAT-P asks whether printed material can be understood and acted on (24 items, two scores). CDC's
+Clear Communication Index asks 20 questions of a text and gives one score. Both give a point for each item
+that holds, leave out the items that do not apply, and report points by possible points in per cent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from handoutpress.reading.model import Model, validate
+from handoutpress.reading.statement import Words
+from handoutpress.reading.yamlfile import read_yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Reason = Annotated[str, StringConstraints(min_length=8, max_length=400)]
+ItemName = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}$")]
+
+
+class Item(Model):
+    """One question of an instrument."""
+
+    asks: Reason
+    """The question in our own words."""
+    score: Words
+    """The score it counts for: an instrument may have several."""
+    decided: Literal["by machine", "by reading"]
+    """Whether the tests decide it on every run, or a person's reading does."""
+
+
+class Instrument(Model):
+    """A published instrument."""
+
+    title: Words
+    """Its name and year."""
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+    """Where its publisher has it."""
+    passes: Annotated[int, Field(ge=1, le=100)]
+    """The per cent this project asks of every sheet; the publishers ask for less."""
+    items: dict[ItemName, Item]
+    """Its questions by their published numbers."""
+
+
+class Answer(Model):
+    """One sheet's answer to one question."""
+
+    holds: Literal["yes", "no", "n/a"]
+    """Whether it holds."""
+    why: Reason
+    """Where on the sheet one can see it."""
+
+
+class Scores(Model):
+    """The instruments, and each sheet's answers."""
+
+    scored: Reason
+    """Who scored and how: a score without that says nothing."""
+    instruments: dict[Words, Instrument]
+    """The instruments by short name."""
+    sheets: dict[Words, dict[Words, dict[ItemName, Answer]]]
+    """The answers: by sheet, instrument and item."""
+
+    def of(self, sheet: str) -> dict[str, float]:
+        """Return a sheet's scores in per cent, by instrument and score: ``PEMAT-P understandability``."""
+        found = {}
+        for name, answers in self.sheets.get(sheet, {}).items():
+            points: dict[str, list[bool]] = {}
+            for number, item in self.instruments[name].items.items():
+                answer = answers[number].holds
+                if answer != "n/a":
+                    points.setdefault(item.score, []).append(answer == "yes")
+            for score, held in points.items():
+                title = name if score == name else f"{name} {score}"
+                found[title] = 100 * sum(held) / len(held)
+        return found
+
+
+def read_scores(path: Path) -> Scores:
+    """Read a topic's scores; raises ``ProblemsFound``."""
+    return validate(Scores, read_yaml(path))
