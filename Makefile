@@ -2,7 +2,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: handout test lint bench schemas clean
+.PHONY: handout test lint bench docs schemas clean
 
 handout: $(VENV)/.ready  ## the first PDF
 	@$(PYTHON) generate.py make microneedling-aftercare -o out
@@ -19,6 +19,9 @@ lint: $(VENV)/.ready-dev
 
 bench: $(VENV)/.ready-dev  ## ratios against plain WeasyPrint, from one run
 	$(PYTHON) tests/bench.py
+
+docs: $(VENV)/.ready  ## the library in figures
+	$(PYTHON) generate.py check --table > docs/library.md
 
 schemas: $(VENV)/.ready
 	$(PYTHON) generate.py schema -o schemas

@@ -205,7 +205,7 @@ def sign_sheets(
                 SignOff(sheet=name, language=language, text=digest, by=by, signed=wish.today, until=until)
             )
         except ValidationError as error:
-            problems.extend(Problem(plain_message(wrong)) for wrong in error.errors())
+            problems.extend(Problem(f"--by: {plain_message(wrong)}") for wrong in error.errors())
     problems.raise_if_any()
     before = read_sign_offs(places).sign_offs
     path = places.clinic / SIGN_OFFS_FILE

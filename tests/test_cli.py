@@ -13,7 +13,7 @@ import pytest
 
 from handoutpress.cli import COMMANDS
 from handoutpress.reading.schema import SCHEMAS, schema_text
-from tests.conftest import ROOT, SHEETS
+from tests.conftest import LANGUAGES, ROOT, SHEETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +57,7 @@ HELPED = {
     "check": "everything that would stop a print",
     "list": "the clinic's own and the shipped ones",
     "show": "how this clinic fills",
+    "sign-off": "who of this clinic has read exactly this text",
     "where": "such as templates/sheet.html",
     "schema": "for editors",
     "doctor": "the one command that mends",
@@ -84,14 +85,15 @@ def test_help_lists_all_commands(run: Run) -> None:
 def test_list(run: Run) -> None:
     ran = run("list")
     assert ran.status == 0
-    assert [line.split()[0] for line in ran.out.splitlines()[::2]] == list(SHEETS)
+    rows = [tuple(line.split()[:2]) for line in ran.out.splitlines()[::2]]
+    assert rows == [(name, language) for name in SHEETS for language in LANGUAGES]
     assert "After your microneedling" in ran.out
 
 
 def test_list_json(run: Run) -> None:
     rows = json.loads(run("list", "--json").out)
-    assert [row["name"] for row in rows] == list(SHEETS)
-    row = rows[SHEETS.index(SHEET)]
+    assert [row["name"] for row in rows[:: len(LANGUAGES)]] == list(SHEETS)
+    (row,) = [row for row in rows if (row["name"], row["language"]) == (SHEET, "en")]
     assert (row["dated"], row["pages"]) == ("2026-11-23", 2)
     assert row["file"].endswith(f"{SHEET}.yaml")
 

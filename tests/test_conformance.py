@@ -1,4 +1,4 @@
-"""veraPDF's verdict, PDF/UA-1 and PDF/A-3a: every shipped sheet, sample clinic, paper, edition and language."""
+"""veraPDF's verdict, PDF/UA-1 and PDF/A-3a: every sheet, clinic, paper, edition and language."""
 
 from __future__ import annotations
 

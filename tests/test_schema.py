@@ -60,6 +60,18 @@ sign_offs:
     signed: 2026-11-23
     until: 2027-11-23
 """ % ("0" * 64)
+SCORES = """\
+scored: By nobody yet.
+instruments:
+  An index:
+    title: An index
+    url: https://example.org/index
+    passes: 95
+    items:
+      "1": {asks: Is it plain enough?, score: An index, decided: by reading}
+sheets:
+  a-sheet: {An index: {"1": {answer: met, why: It is on page one.}}}
+"""
 SMALL = {
     "handout": SHEET,
     "clinic": CLINIC_YAML,
@@ -69,6 +81,7 @@ SMALL = {
     "clinic-words": CLINIC_WORDS,
     "protocol-words": PROTOCOL_WORDS,
     "sign-offs": SIGN_OFFS,
+    "scores": SCORES,
 }
 
 

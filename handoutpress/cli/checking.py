@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from handoutpress.editing.report import Report
     from handoutpress.places import Places
     from handoutpress.press import Composed
+    from handoutpress.reading.scores import Scores
 
 
 @click.command()
@@ -51,7 +52,7 @@ def check(names: tuple[str, ...], clinic: Path | None, layout: bool, as_table: b
             stopped = [*one.waived, *(_pages(one, places) if layout and not one.waived else [])]
             problems |= dict.fromkeys(stopped)
             composed.append(one)
-            row |= report(one.job).as_json()
+            row |= report(one.job, _scores(one, places)).as_json()
             row |= {"text_hash": one.composition.text_hash, "problems": len(stopped)}
         rows.append(row)
     if not names:
@@ -60,7 +61,7 @@ def check(names: tuple[str, ...], clinic: Path | None, layout: bool, as_table: b
         told = [problem.as_json() for problem in ProblemsFound(problems).problems]
         click.echo(json.dumps({"sheets": rows, "problems": told}, indent=2, ensure_ascii=False))
         raise SystemExit(1 if problems else 0)
-    reports = [report(one.job) for one in composed]
+    reports = [report(one.job, _scores(one, places)) for one in composed]
     if as_table:
         click.echo("\n".join(table(reports)))
     if problems:
@@ -74,7 +75,7 @@ def _print(reports: list[Report]) -> None:
     for each in reports:
         pages = f"{each.pages} page{'s' if each.pages != 1 else ' '}"
         words = f"{each.grades.words:4} words"
-        click.echo(f"{each.name:<{width}}  {each.language}  {pages}  {words}  {each.scores}")
+        click.echo(f"{each.name:<{width}}  {each.language}  {pages}  {words}  {each.levels}")
     count = len(reports)
     click.echo(f"{count} sheet{'s' if count != 1 else ''} checked, nothing to mend.")
 
@@ -86,6 +87,15 @@ def _sheets(names: tuple[str, ...], places: Places) -> list[tuple[str, str]]:
         return sheets
     known = {name for name, _ in sheets}
     return [key for key in sheets if key[0] in names] + [(name, "en") for name in names if name not in known]
+
+
+def _scores(one: Composed, places: Places) -> Scores | None:
+    """Return the scores of a sheet's topic, where there are any."""
+    from handoutpress.places import SCORES_FILE
+    from handoutpress.reading.scores import read_scores
+
+    path = places.beside_sheet(one.job.sheet.file, SCORES_FILE)
+    return read_scores(path) if path else None
 
 
 def _pages(one: Composed, places: Places) -> list[Problem]:

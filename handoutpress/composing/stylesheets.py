@@ -162,7 +162,8 @@ def draft_css(mark: str) -> str:
     """Return the rule that prints ``mark`` at the head of every page, in a margin that has room for it."""
     words = mark.replace("\\", "").replace('"', "'")
     return (
-        "\n@page { margin-top: 26mm; @top-center { width: 100%; margin: 13mm 0 4mm; border: 1.6pt solid #000; "
-        "vertical-align: middle; text-align: center; font-size: 14pt; font-weight: 700; "
+        "\n@page { margin-top: 26mm; @top-center { width: 100%; margin: 13mm 0 4mm; "
+        "border: 1.6pt solid #000; vertical-align: middle; text-align: center; "
+        "font-size: 14pt; font-weight: 700; "
         f'content: "{words}"; }} }}'
     )

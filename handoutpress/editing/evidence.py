@@ -34,7 +34,7 @@ def check_evidence(
         for name in line.references:
             claim = evidence.claims.get(name)
             if claim is not None:
-                yield from _too_firm(line, name, claim, evidence, lexicon)
+                yield from _too_firm(line, name, claim, lexicon)
                 yield from _own_rule(line, name, claim, language)
                 yield from _alone(line, name, claim, said)
         yield from _background(line, evidence)
@@ -42,7 +42,7 @@ def check_evidence(
     yield from _no_sources(lines, said, evidence)
 
 
-def _too_firm(line: Line, name: str, claim: Claim, evidence: Evidence, lexicon: Lexicon) -> Iterator[Finding]:
+def _too_firm(line: Line, name: str, claim: Claim, lexicon: Lexicon) -> Iterator[Finding]:
     """Find a flat sentence on a claim that the document only says with "can" or "may".
 
     What stands right over the line softens it too: "What can happen" is the head of a whole column.
@@ -87,7 +87,7 @@ def _alone(line: Line, name: str, claim: Claim, said: Sequence[Line]) -> Iterato
 
 
 def _background(line: Line, evidence: Evidence) -> Iterator[Finding]:
-    """Find a line that prints as a fact what was seen in no source: it is the clinic's slot, or a question."""
+    """Find a line that says as a fact what was seen in no source: the clinic says it, or a question."""
     facts = [evidence.facts.get(name) for name in line.references]
     if not facts or any(fact is None or fact.basis != "background" for fact in facts):
         return

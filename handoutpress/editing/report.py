@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from handoutpress.composing.job import Job
     from handoutpress.editing.readability import Grades
+    from handoutpress.reading.scores import Scores
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Report:
     """The published facts it uses."""
     sources: tuple[str, ...]
     """The published sources it lists."""
+    instruments: dict[str, float]
+    """Its scores in per cent on published instruments, where somebody has scored it: see ``scores.yaml``."""
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for ``--json``."""
@@ -50,10 +53,11 @@ class Report:
             "claims": list(self.claims),
             "facts": list(self.facts),
             "sources": list(self.sources),
+            "scores": {name: round(score, 1) for name, score in self.instruments.items()},
         }
 
     @property
-    def scores(self) -> str:
+    def levels(self) -> str:
         """``Flesch-Kincaid 3.9, SMOG 6.8``"""
         shown = [
             f"{name} {score:.1f}" if score is not None else f"{name}: too short to score"
@@ -62,8 +66,8 @@ class Report:
         return ", ".join(shown) or "no formula for this language"
 
 
-def report(job: Job) -> Report:
-    """Return one sheet in figures."""
+def report(job: Job, scores: Scores | None = None) -> Report:
+    """Return one sheet in figures; ``scores`` are its topic's."""
     lines = read_lines(job)
     said = [line for line in lines if line.part == "say"]
     references = sorted({name for line in said for name in line.references})
@@ -78,16 +82,38 @@ def report(job: Job) -> Report:
         tuple(name for name in references if name in evidence.claims),
         tuple(name for name in references if name in evidence.facts),
         tuple(evidence.sources_of(references)[1]),
+        scores.of(job.sheet.name) if scores and handout.translation is None else {},
     )
 
 
 def table(reports: Sequence[Report]) -> Iterator[str]:
-    """Yield the lines of a Markdown table of sheets."""
-    yield "| Sheet | Language | Pages | Words | Sentences | Reading level | Claims | Facts | Sources |"
-    yield "|---|---|---:|---:|---:|---|---:|---:|---:|"
+    """Yield the lines of a page in Markdown: a table of sheets, and what its columns mean."""
+    instruments = list(dict.fromkeys(name for each in reports for name in each.instruments))
+    heads = [
+        "Sheet",
+        "Language",
+        "Pages",
+        "Words",
+        "Reading level",
+        "Claims",
+        "Facts",
+        "Sources",
+        *instruments,
+    ]
+    yield "# The library in figures"
+    yield ""
+    yield "Made by `check --table`. Reading levels are counted over title, summary and statements, slots"
+    yield "filled. Scores are the authors' own, item by item in `scores.yaml` beside the sheets. No independent"
+    yield "rater, no clinician and no qualified translator has checked these texts yet."
+    yield ""
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'---|' * len(heads)}"
     for each in reports:
-        yield (
-            f"| {each.title} (`{each.name}`) | {each.language} | {each.pages} | {each.grades.words} "
-            f"| {each.grades.sentences} | {each.scores} | {len(each.claims)} | {len(each.facts)} "
-            f"| {len(each.sources)} |"
-        )
+        cells = [
+            f"{each.title} (`{each.name}`)",
+            each.language,
+            *(str(each.pages), str(each.grades.words), each.levels),
+            *(str(len(found)) for found in (each.claims, each.facts, each.sources)),
+            *(f"{each.instruments[name]:.0f} %" if name in each.instruments else "" for name in instruments),
+        ]
+        yield f"| {' | '.join(cells)} |"

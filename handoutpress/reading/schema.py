@@ -12,6 +12,7 @@ from handoutpress.reading.clinic import ClinicFacts, ClinicWords
 from handoutpress.reading.evidence import Evidence
 from handoutpress.reading.handout import Handout
 from handoutpress.reading.protocol import Protocol, ProtocolWords
+from handoutpress.reading.scores import Scores
 from handoutpress.reading.signoffs import SignOffs
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ SCHEMAS: dict[str, type[Model]] = {
     "protocol-words": ProtocolWords,
     "evidence": Evidence,
     "sign-offs": SignOffs,
+    "scores": Scores,
 }
 
 

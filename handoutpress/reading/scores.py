@@ -49,8 +49,8 @@ class Instrument(Model):
 class Answer(Model):
     """One sheet's answer to one question."""
 
-    holds: Literal["yes", "no", "n/a"]
-    """Whether it holds."""
+    answer: Literal["met", "not met", "n/a"]
+    """Whether the sheet meets it; "n/a" where it does not apply."""
     why: Reason
     """Where on the sheet one can see it."""
 
@@ -71,9 +71,9 @@ class Scores(Model):
         for name, answers in self.sheets.get(sheet, {}).items():
             points: dict[str, list[bool]] = {}
             for number, item in self.instruments[name].items.items():
-                answer = answers[number].holds
+                answer = answers[number].answer
                 if answer != "n/a":
-                    points.setdefault(item.score, []).append(answer == "yes")
+                    points.setdefault(item.score, []).append(answer == "met")
             for score, held in points.items():
                 title = name if score == name else f"{name} {score}"
                 found[title] = 100 * sum(held) / len(held)
