@@ -7,6 +7,7 @@ in "call us") it is a problem, and nothing prints.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,8 @@ class Filler:
                 case Link(label=label, url=url):
                     filled += Markup('<a href="{}" title="{}">{}</a>').format(url, label, label)
                 case str():
-                    filled += escape(part)
+                    # The number of a picture's part never begins a line.
+                    filled += escape(_NUMBER.sub("\u00a0", part))
         return filled
 
     def value(self, slot: Slot) -> str | None:
@@ -140,6 +142,8 @@ def write_in(label: str, width: str) -> Markup:
     """Return a line for a pen. It is a picture of a line, so that a screen reader says what is asked."""
     return Markup('<img class="write-in {}" alt="{}" src="{}">').format(width, f"{label}: ____", _LINE)
 
+
+_NUMBER = re.compile(r" (?=\([0-9](?:, [0-9])*\))")
 
 # The direction is said: a number has no letter that would tell it, and "(555) 555-0100" would turn around.
 _PHONE = Markup('<bdi dir="ltr" class="slot phone">{}</bdi>')
