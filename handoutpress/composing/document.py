@@ -77,7 +77,7 @@ def compose(job: Job, look: Look, places: Places, epoch: str | None = None) -> C
         for index, entry in enumerate(handout.blocks)
     ]
     colours = {role: str(colour) for role, colour in job.clinic.brand.colours.items()}
-    _embed_pictures(job, places, blocks, colours, problems)
+    _embed_pictures(job, look, places, blocks, colours, problems)
     logo = _logo(job.clinic, places, problems)
     try:
         sheets = style_sheets(places, look.edition, colours)
@@ -191,6 +191,7 @@ def _sources(job: Job) -> dict[str, Any]:
 
 def _embed_pictures(
     job: Job,
+    look: Look,
     places: Places,
     blocks: list[tuple[str, Any]],
     colours: dict[str, str],
@@ -202,7 +203,8 @@ def _embed_pictures(
         place = job.sheet.yaml.place(("blocks", index, "figure", "image"))
         try:
             path = places.beside(job.sheet.file.path, entry.block.image)
-            blocks[index][1]["image"] = embed_image(path, colours, place)
+            rows = 2 if look.edition == "large-print" and entry.block.panels in (4, 6) else 1
+            blocks[index][1]["image"] = embed_image(path, colours, place, rows=rows)
         except OutsideError as error:
             problems.add(str(error), place, "copy the file beside the sheet and give its name")
         except ProblemsFound as found:

@@ -32,7 +32,7 @@ _SPOKEN = (
 )  # fmt: skip
 """The templates' own words that are part of what a sheet tells the patient to do."""
 
-_NOT_WORDS = {"from_", "image", "id", "answers", "lines", "blank_rows", "fields"}
+_NOT_WORDS = {"from_", "image", "id", "answers", "lines", "blank_rows", "fields", "panels", "size"}
 """Fields of a block that hold no words of its own."""
 
 

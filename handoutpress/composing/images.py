@@ -28,10 +28,12 @@ _OUTSIDE = re.compile(r"url\(\s*['\"]?(?!#)|@import|\\", re.IGNORECASE)
 _COLOUR = re.compile(r"var\(--([a-z-]+)\)")
 
 
-def embed_image(path: Path, colours: Mapping[str, str] | None = None, place: Place | None = None) -> str:
+def embed_image(
+    path: Path, colours: Mapping[str, str] | None = None, place: Place | None = None, *, rows: int = 1
+) -> str:
     """Return the picture as a data URI; ``var(--name)`` in an SVG becomes the brand's colour.
 
-    ``place`` is where the picture is named. Raises ``ProblemsFound``: missing, too large, not SVG, PNG
+    ``place`` is where the picture is named; ``rows`` cuts an SVG strip into so many rows. Raises ``ProblemsFound``: missing, too large, not SVG, PNG
     or JPEG, damaged, or an SVG that reaches outside itself.
     """
     try:
@@ -40,11 +42,13 @@ def embed_image(path: Path, colours: Mapping[str, str] | None = None, place: Pla
         raise ProblemsFound(
             [Problem(f"there is no image `{path.name}`", place or Place(path), f"looked for {path}")]
         ) from None
-    return _embedded(path, stat.st_mtime_ns, tuple(sorted((colours or {}).items())), place)
+    return _embedded(path, stat.st_mtime_ns, tuple(sorted((colours or {}).items())), place, rows)
 
 
 @lru_cache(maxsize=64)
-def _embedded(path: Path, _changed: int, colours: tuple[tuple[str, str], ...], place: Place | None) -> str:
+def _embedded(
+    path: Path, _changed: int, colours: tuple[tuple[str, str], ...], place: Place | None, rows: int
+) -> str:
     data = path.read_bytes()
     if len(data) > MOST_BYTES:
         raise ProblemsFound(
@@ -69,7 +73,26 @@ def _embedded(path: Path, _changed: int, colours: tuple[tuple[str, str], ...], p
         ) from None
     chosen = dict(colours)
     text = _COLOUR.sub(lambda found: chosen.get(found[1], found[0]), text)
-    return svg_uri(text)
+    return svg_uri(in_rows(text, rows) if rows > 1 else text)
+
+
+def in_rows(svg: str, rows: int) -> str:
+    """Return an SVG strip cut into rows of one width, one under the other, so that it can be drawn larger.
+
+    A strip without a plain ``viewBox`` stays as it is.
+    """
+    found = re.search(r"<svg\b[^>]*\bviewBox=\"0 0 ([\d.]+) ([\d.]+)\"[^>]*>(.*)</svg>\s*$", svg, re.DOTALL)
+    if not found:
+        return svg
+    width, height, inner = float(found[1]), float(found[2]), found[3]
+    row, step = width / rows, height * 1.08
+    drawn = "".join(
+        f'<svg x="0" y="{number * step:g}" width="{row:g}" height="{height:g}" '
+        f'viewBox="{number * row:g} 0 {row:g} {height:g}">{inner}</svg>'
+        for number in range(rows)
+    )
+    tall = (rows - 1) * step + height
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {row:g} {tall:g}">{drawn}</svg>'
 
 
 def svg_uri(svg: str) -> str:

@@ -222,6 +222,8 @@ class Figure(Block):
     """What the picture shows, for somebody who cannot see it."""
     caption: Statement
     """The sentence under the picture."""
+    panels: Annotated[int, Field(ge=1, le=6)] = 1
+    """How many panels of one width stand side by side in an SVG: large print sets an even number in two rows."""
     size: Literal["wide", "small"] = "wide"
     """Over the full width, or small with its words beside it."""
     legend: Annotated[tuple[Statement, ...], Field(max_length=6)] = ()
