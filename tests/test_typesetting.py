@@ -115,7 +115,7 @@ def test_every_page_says_what_it_is_and_who_to_call(shipped: Callable[..., Copy]
         for words in (
             "Version 1.0",
             copy.text_hash[:8],
-            "Review by November 23, 2027",
+            "Review by Nov 23, 2027",
             "555-555-0142",
             f"Page {number} of {len(pages)}",
             "not reviewed by this clinic",
@@ -128,7 +128,9 @@ def test_headings_are_never_the_last_line_of_a_page(shipped: Callable[..., Copy]
         for clinic in CLINICS:
             for edition in EDITIONS:
                 copy = shipped(name, clinic, "a4", edition)
-                headings = set(re.findall(r"<h[23]>(.*?)</h[23]>", copy.html))
+                # Under "My notes" come lines for a pen, which are no text.
+                page = re.sub(r'<section class="block (notes|questions)">.*?</h2>', "", copy.html, flags=re.S)
+                headings = {html.unescape(words) for words in re.findall(r"<h[23]>(.*?)</h[23]>", page)}
                 assert headings
                 for text in _text(copy.pdf):
                     body = text[: text.rfind("Page ")].strip().splitlines()
@@ -166,7 +168,7 @@ def test_every_block_has_its_tags_in_every_edition(all_blocks: Places, edition: 
     assert tags.count("/H1") == 1
     assert tags.count("/H2") == 17
     assert tags.count("/Table") == 2
-    assert tags.count("/TH") >= 3 + 3 + 2 + 2
+    assert tags.count("/TH") == 3 + 2 + 2 + 2
     assert tags.count("/Link") == 2
     assert "/Figure" in tags
     assert "/Caption" in tags

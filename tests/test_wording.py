@@ -429,6 +429,11 @@ def test_capitals_pass(text: str) -> None:
     assert found(capitals, text) == []
 
 
+@pytest.mark.parametrize("text", ["صفحة للتجربة فقط", "Это страница для проверки", "只用于测试的页面"])
+def test_a_script_with_other_capitals_or_none_passes(text: str) -> None:
+    assert found(capitals, text, read_lexicon("ar")) == []
+
+
 def test_a_clinics_own_name_may_be_in_capitals() -> None:
     assert found(capitals, "Call HARBOR SKIN.", filled=frozenset({"clinic"})) == []
     assert found(capitals, "Call HARBOR SKIN now. DO NOT wait.", filled=frozenset({"clinic"})) == ["DO NOT"]

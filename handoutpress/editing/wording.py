@@ -161,7 +161,8 @@ def capitals(lines: Sequence[Line], lexicon: Lexicon) -> Iterator[Finding]:
     names = matcher(lexicon.acronyms)
     for line in _printed(lines):
         for run in _CAPITALS.finditer(line.text):
-            words = [word for word in run[0].split() if not names.fullmatch(word)]
+            # isupper: a script without capitals, or with others than these, is not shouting.
+            words = [word for word in run[0].split() if word.isupper() and not names.fullmatch(word)]
             shouts = [word for word in words if word in lexicon.shouts]
             if not shouts and not line.filled:
                 shouts = [word for word in words if len(word) > 5]
