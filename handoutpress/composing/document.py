@@ -13,12 +13,11 @@ from handoutpress.composing.dates import spoken_date, spoken_time
 from handoutpress.composing.environment import render
 from handoutpress.composing.filling import Filler, write_in
 from handoutpress.composing.identity import SHORT, text_hash
-from handoutpress.composing.images import embed_image, svg_uri
+from handoutpress.composing.images import svg_uri
+from handoutpress.composing.pictures import clinic_logo, embed_pictures
 from handoutpress.composing.signoff import standing
 from handoutpress.composing.stylesheets import brand_css, draft_css, paper_css, style_sheets
-from handoutpress.errors import Problems, ProblemsFound
-from handoutpress.places import OutsideError
-from handoutpress.reading.blocks import Figure
+from handoutpress.errors import ProblemsFound
 from handoutpress.reading.slots import SLOTS, Slot
 from handoutpress.reading.statement import statements
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from handoutpress.composing.job import Job
     from handoutpress.places import Places
-    from handoutpress.reading.clinic import Clinic, Paper
+    from handoutpress.reading.clinic import Paper
     from handoutpress.reading.evidence import Source
     from handoutpress.reading.families import FontSource
 
@@ -77,8 +76,8 @@ def compose(job: Job, look: Look, places: Places, epoch: str | None = None) -> C
         for index, entry in enumerate(handout.blocks)
     ]
     colours = {role: str(colour) for role, colour in job.clinic.brand.colours.items()}
-    _embed_pictures(job, look, places, blocks, colours, problems)
-    logo = _logo(job.clinic, places, problems)
+    embed_pictures(job, look.edition, places, blocks, colours, problems)
+    logo = clinic_logo(job.clinic, places, problems)
     try:
         sheets = style_sheets(places, look.edition, colours)
     except ProblemsFound as found:
@@ -155,7 +154,7 @@ def _patient(job: Job) -> dict[str, Any]:
         kind = SLOTS[path]
         return write_in(words.labels.get(f"slot.{path}", kind.label), "fill")
 
-    visit = spoken_date(patient.visit, words, facts, year=True) if patient.visit else None
+    visit = spoken_date(patient.visit, words, facts, year=True, short=True) if patient.visit else None
     date, time = patient.appointment, patient.appointment_time
     return {
         "name": patient.name or line("patient.name"),
@@ -187,52 +186,6 @@ def _sources(job: Job) -> dict[str, Any]:
             for by, sources in groups.items()
         ],
     }
-
-
-def _embed_pictures(
-    job: Job,
-    look: Look,
-    places: Places,
-    blocks: list[tuple[str, Any]],
-    colours: dict[str, str],
-    problems: Problems,
-) -> None:
-    for index, entry in enumerate(job.sheet.handout.blocks):
-        if not isinstance(entry.block, Figure):
-            continue
-        place = job.sheet.yaml.place(("blocks", index, "figure", "image"))
-        try:
-            path = places.beside(job.sheet.file.path, entry.block.image)
-            rows = 2 if look.edition == "large-print" and entry.block.panels in (4, 6) else 1
-            blocks[index][1]["image"] = embed_image(path, colours, place, rows=rows)
-        except OutsideError as error:
-            problems.add(str(error), place, "copy the file beside the sheet and give its name")
-        except ProblemsFound as found:
-            problems.extend(found.problems)
-
-
-def _logo(clinic: Clinic, places: Places, problems: Problems) -> dict[str, str] | None:
-    logo = clinic.brand.logo
-    if logo is None:
-        return None
-    place = _logo_place(clinic)
-    try:
-        path = places.beside(places.clinic / "_brand.yml", logo.path)
-        return {"src": embed_image(path, place=place), "alt": logo.alt or clinic.facts.name}
-    except OutsideError as error:
-        problems.add(str(error), place, "copy the logo into the clinic's folder")
-    except ProblemsFound as found:
-        problems.extend(found.problems)
-    return None
-
-
-def _logo_place(clinic: Clinic) -> Any:
-    yaml = clinic.brand_yaml
-    logo = clinic.brand.logo
-    for loc in yaml.locs_of(logo.path if logo else ""):
-        if loc[0] == "logo":
-            return yaml.place(loc)
-    return yaml.place(("logo",))
 
 
 def _clinic_page(job: Job) -> dict[str, str] | None:

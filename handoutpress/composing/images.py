@@ -33,8 +33,9 @@ def embed_image(
 ) -> str:
     """Return the picture as a data URI; ``var(--name)`` in an SVG becomes the brand's colour.
 
-    ``place`` is where the picture is named; ``rows`` cuts an SVG strip into so many rows. Raises ``ProblemsFound``: missing, too large, not SVG, PNG
-    or JPEG, damaged, or an SVG that reaches outside itself.
+    ``place`` is where the picture is named; ``rows`` cuts an SVG strip into so many rows. Raises
+    ``ProblemsFound``: missing, too large, not SVG, PNG or JPEG, damaged, or an SVG that reaches outside
+    itself.
     """
     try:
         stat = path.stat()

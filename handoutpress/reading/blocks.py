@@ -223,7 +223,7 @@ class Figure(Block):
     caption: Statement
     """The sentence under the picture."""
     panels: Annotated[int, Field(ge=1, le=6)] = 1
-    """How many panels of one width stand side by side in an SVG: large print sets an even number in two rows."""
+    """How many panels of one width stand side by side in an SVG; large print sets 4 or 6 in two rows."""
     size: Literal["wide", "small"] = "wide"
     """Over the full width, or small with its words beside it."""
     legend: Annotated[tuple[Statement, ...], Field(max_length=6)] = ()
