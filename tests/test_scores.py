@@ -97,7 +97,7 @@ def _decide(job: Job, name: str, number: str) -> bool | None:
         case ("PEMAT-P", 20) | ("CDC index", 5 | 12):
             return bool(kinds & ACTIONS)
         case "PEMAT-P", 21:
-            return len(re.findall(r"\b(?:you|your|my|I)\b", words)) >= 3
+            return len(re.findall(r"\b(?:(?i:you|your|my)|I)\b", words)) >= 3
         case "PEMAT-P", 23:
             return bool(kinds & TOOLS) or any(not t.rows or None in t.rows[0] for t in tables)
         case "CDC index", 8:
