@@ -16,6 +16,7 @@ import pytest
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import Copy, Wish, make_copy
 from handoutpress.reading.families import shipped_source
+from handoutpress.reading.handout import read_sheet
 from handoutpress.reading.patient import PatientDetails
 
 from .conftest import CLINICS, EDITIONS, LANGUAGES, PAPERS, SHEETS, declared_pages
@@ -68,6 +69,8 @@ def test_a_sheet_has_its_declared_pages_and_its_paper(
 @pytest.mark.parametrize("paper", PAPERS)
 @pytest.mark.parametrize("name", SHEETS)
 def test_a_patients_details_add_no_page(name: str, clinic: str, paper: Paper, language: str) -> None:
+    places = Places(shipped_folder() / "clinics" / clinic, shipped_folder())
+    blocks = {entry.kind for entry in read_sheet(places.sheet(name, language)).handout.blocks}
     patient = PatientDetails(
         name="Example Patient",
         reference="EX-0042",
@@ -75,16 +78,24 @@ def test_a_patients_details_add_no_page(name: str, clinic: str, paper: Paper, la
         visit=dt.date(2026, 9, 23),  # a long weekday in a long month
         appointment=dt.date(2027, 1, 4),
         appointment_time=dt.time(14, 30),
-        note="Use the gel twice a day.",
+        note="Use the gel twice a day." if "notes" in blocks else None,
     )
-    places = Places(shipped_folder() / "clinics" / clinic, shipped_folder())
     copy = make_copy(name, places, Wish(language, paper=paper, patient=patient))
     assert copy.pages == declared_pages(name, language)
     text = " ".join(_text(copy.pdf))
-    assert "Use the gel twice a day." in text
+    assert "Use the gel twice a day." in text or "notes" not in blocks
     if 'class="field visit"' in copy.html:  # the date is not cut off in its field
         first_heading = html.unescape(re.findall(r"<h2>(.*?)</h2>", copy.html)[0])
         assert "2026" in text[: text.index(first_heading)]
+
+
+@pytest.mark.parametrize("name", ["microneedling-at-a-glance", "microneedling-skin-check"])
+def test_a_note_is_printed_where_no_room_is_kept_for_it(name: str) -> None:
+    places = Places(shipped_folder() / "clinics" / "example", shipped_folder())
+    assert not any(entry.kind == "notes" for entry in read_sheet(places.sheet(name)).handout.blocks)
+    copy = make_copy(name, places, Wish(patient=PatientDetails(note="Use the gel twice a day.")))
+    first = _text(copy.pdf)[0]
+    assert "Your clinician's note: Use the gel twice a day." in first
 
 
 @pytest.mark.parametrize("clinic", CLINICS)
