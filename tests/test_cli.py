@@ -98,6 +98,32 @@ def test_list_json(run: Run) -> None:
     assert row["file"].endswith(f"{SHEET}.yaml")
 
 
+def test_the_table_in_the_docs_is_up_to_date(run: Run) -> None:
+    printed = run("check", "--table")
+    assert printed.status == 0, printed.err
+    committed = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    assert committed == printed.out, "write it anew: make docs"
+
+
+def test_check_tells_each_sheets_figures(run: Run) -> None:
+    rows = json.loads(run("check", "--json").out)["sheets"]
+    assert [(row["name"], row["language"]) for row in rows] == [(n, lang) for n in SHEETS for lang in LANGUAGES]
+    for row in rows:
+        assert row["problems"] == 0
+        assert row["words"] > 150
+        assert row["pages"] in (1, 2)
+        assert row["claims"]
+        english = {"Flesch-Kincaid", "SMOG"}
+        assert set(row["grades"]) == (english if row["language"] == "en" else {"INFLESZ"})
+        assert row["grades"].get("Flesch-Kincaid", 0) <= 6
+        assert row["grades"].get("SMOG", 0) <= 8
+        assert row["grades"].get("INFLESZ", 99) >= 65
+
+
+def test_check_can_count_pages(run: Run) -> None:
+    assert run("check", SHEET, "--layout").status == 0
+
+
 def test_show(run: Run) -> None:
     out = run("show", SHEET).out
     assert "clinic.phone                   01632 960123" in out
