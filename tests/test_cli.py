@@ -107,7 +107,8 @@ def test_the_table_in_the_docs_is_up_to_date(run: Run) -> None:
 
 def test_check_tells_each_sheets_figures(run: Run) -> None:
     rows = json.loads(run("check", "--json").out)["sheets"]
-    assert [(row["name"], row["language"]) for row in rows] == [(n, lang) for n in SHEETS for lang in LANGUAGES]
+    named = [(row["name"], row["language"]) for row in rows]
+    assert named == [(name, language) for name in SHEETS for language in LANGUAGES]
     for row in rows:
         assert row["problems"] == 0
         assert row["words"] > 150
