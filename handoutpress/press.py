@@ -19,14 +19,14 @@ from handoutpress.composing.job import Job
 from handoutpress.delivery.files import write_whole
 from handoutpress.editing.check import check_sheet
 from handoutpress.editing.standing import staff_remarks
-from handoutpress.errors import Problem, Problems, ProblemsFound
+from handoutpress.errors import Place, Problem, Problems, ProblemsFound
 from handoutpress.places import DEFAULT_LANGUAGE, EVIDENCE_FILE, PROTOCOL_FILE, SIGN_OFFS_FILE
 from handoutpress.reading.clinic import read_clinic
 from handoutpress.reading.evidence import read_evidence
 from handoutpress.reading.handout import read_sheet
 from handoutpress.reading.model import plain_message
 from handoutpress.reading.patient import PatientDetails
-from handoutpress.reading.protocol import read_protocol
+from handoutpress.reading.protocol import Protocol, read_protocol
 from handoutpress.reading.signoffs import SignOff, SignOffs, read_sign_offs, sign_offs_text
 from handoutpress.reading.words import read_words
 from handoutpress.typesetting.engine import typeset
@@ -40,14 +40,21 @@ if TYPE_CHECKING:
     from handoutpress.reading.clinic import Paper
     from handoutpress.reading.families import FontSource
     from handoutpress.reading.handout import Sheet
-    from handoutpress.reading.protocol import Protocol
 
 T = TypeVar("T")
 
 
+TODAY = "HANDOUTS_TODAY"
+"""The environment variable that rehearses another day; commands that print or sign say so."""
+
+
 def _today() -> dt.date:
     """Return what day it is: the machine's, or ``HANDOUTS_TODAY`` for a rehearsal."""
-    return dt.date.fromisoformat(os.environ.get("HANDOUTS_TODAY") or dt.date.today().isoformat())
+    given = os.environ.get(TODAY)
+    try:
+        return dt.date.fromisoformat(given) if given else dt.date.today()
+    except ValueError:
+        raise ProblemsFound([Problem(f"{TODAY}: `{given}` is not a date", hint="like 2026-11-23")]) from None
 
 
 @dataclass(frozen=True)
@@ -141,8 +148,15 @@ def _protocol(file: SheetFile, places: Places) -> Protocol:
     path = places.beside_sheet(file, PROTOCOL_FILE)
     if file.language == DEFAULT_LANGUAGE:
         return read_protocol(path)
-    name = PROTOCOL_FILE.replace(".yaml", f".{file.language}.yaml")
-    return read_protocol(path, places.beside_sheet(file, name))
+    for language in dict.fromkeys((file.language, file.language.split("-")[0])):
+        words = places.beside_sheet(file, PROTOCOL_FILE.replace(".yaml", f".{language}.yaml"))
+        if words:
+            return read_protocol(path, words)
+    if path and read_protocol(path).slots:
+        wanted = PROTOCOL_FILE.replace(".yaml", f".{file.language}.yaml")
+        hint = f"add {wanted} beside {PROTOCOL_FILE}: a screen reader reads these words out"
+        raise ProblemsFound([Problem(f"the slots have no words in `{file.language}`", Place(path), hint)])
+    return Protocol()
 
 
 def compose_copy(name: str, places: Places, wish: Wish) -> Composed:
@@ -196,6 +210,11 @@ def sign_sheets(
         try:
             composed = compose_copy(name, places, replace(wish, draft=True))
             problems.extend(problem for problem in composed.waived if problem.rule != "sign-off")
+            unprintable = uncovered(by, composed.faces)
+            problems.extend(
+                Problem(f"--by: no font of this clinic covers {named(character)}")
+                for character in unprintable
+            )
             digest, language = composed.composition.text_hash, composed.job.sheet.handout.language
         except ProblemsFound as found:
             problems.extend(found.problems)

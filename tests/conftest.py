@@ -83,7 +83,9 @@ def run() -> Callable[..., Ran]:
             timeout=120,
             check=False,
         )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        # The tests live on a day of their own, and the program says so each time.
+        told = [line for line in done.stderr.splitlines(keepends=True) if "HANDOUTS_TODAY is set" not in line]
+        return Ran(done.returncode, done.stdout, "".join(told))
 
     return command
 

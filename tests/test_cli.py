@@ -125,6 +125,17 @@ def test_check_can_count_pages(run: Run) -> None:
     assert run("check", SHEET, "--layout").status == 0
 
 
+@pytest.mark.parametrize("days", ["9999999", "²", "a week", "-3"])
+def test_a_number_of_days_that_is_none_is_refused(run: Run, clinic: Path, days: str) -> None:
+    facts = clinic / "clinic.yaml"
+    answer = f'microneedling:\n    no_sun_days_after: "{days}"'
+    text = facts.read_text(encoding="utf-8").replace("microneedling:", answer)
+    facts.write_text(text, encoding="utf-8")
+    ran = run("make", SHEET, "--clinic", clinic, "--visit", "2026-11-23", "-o", clinic / "out")
+    assert ran.status == 1
+    assert f"`{days}` is not a whole number of days" in ran.err
+
+
 def test_show(run: Run) -> None:
     out = run("show", SHEET).out
     assert "clinic.phone                   01632 960123" in out

@@ -106,6 +106,22 @@ def test_a_claims_own_rule_is_kept(
     assert rule in stopped(evidence, say(text, *references), *BESIDE)
 
 
+def test_a_practical_note_does_not_lift_a_rule(evidence: Evidence) -> None:
+    assert "background" in stopped(
+        evidence, say("Take antibiotics only if prescribed.", "G30", "P02"), *BESIDE
+    )
+
+
+def test_a_region_of_a_language_has_its_rules(evidence: Evidence) -> None:
+    line = say("Puede causar microlesiones.", "C01")
+    for language in ("es", "es-MX"):
+        assert "claim-wording" in stopped(evidence, line, language=language)
+
+
+def test_a_language_without_words_is_not_judged_by_another(evidence: Evidence) -> None:
+    assert stopped(evidence, say("Les cicatrices vont mieux.", "C24"), language="fr") == []
+
+
 def test_what_keeps_its_rule_passes(evidence: Evidence) -> None:
     lines = [
         say("When it is done right, the pricks are shallow.", "C31"),

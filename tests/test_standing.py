@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import os
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pypdfium2
@@ -11,7 +15,7 @@ import pytest
 
 from handoutpress.errors import ProblemsFound
 from handoutpress.places import Places, shipped_folder
-from handoutpress.press import Wish, make_copy
+from handoutpress.press import Wish, compose_copy, make_copy
 from handoutpress.reading.signoffs import read_sign_offs
 
 from .conftest import ROOT
@@ -71,7 +75,7 @@ def test_a_sign_off_names_the_text_and_stands_in_every_footer(run: Callable[...,
         assert "not reviewed" not in page
 
 
-@pytest.mark.parametrize("spoilt", ["sheet", "answer", "template", "time", "language"])
+@pytest.mark.parametrize("spoilt", ["sheet", "answer", "template", "style", "time", "language"])
 def test_what_changes_the_text_ends_it(run: Callable[..., Ran], own: Path, spoilt: str) -> None:
     assert _sign(run, own).status == 0
     today, more = "2026-11-24", list[str]()
@@ -90,6 +94,9 @@ def test_what_changes_the_text_ends_it(run: Callable[..., Ran], own: Path, spoil
         (own / "templates" / "parts").mkdir(parents=True)
         title = (ROOT / "templates" / "parts" / "title.html").read_text(encoding="utf-8")
         (own / "templates" / "parts" / "title.html").write_text(title + "<p>More words</p>", encoding="utf-8")
+    elif spoilt == "style":  # it could hide the warning
+        (own / "styles").mkdir()
+        (own / "styles" / "clinic.css").write_text(".warning { display: none; }\n", encoding="utf-8")
     elif spoilt == "time":
         today = "2027-06-01"
     else:
@@ -105,13 +112,72 @@ def test_what_changes_the_text_ends_it(run: Callable[..., Ran], own: Path, spoil
         assert reason in made.err
 
 
-def test_looks_do_not_end_it(run: Callable[..., Ran], own: Path) -> None:
+def test_paper_and_edition_do_not_end_it(run: Callable[..., Ran], own: Path) -> None:
     assert _sign(run, own).status == 0
-    (own / "styles").mkdir()
-    (own / "styles" / "clinic.css").write_text("h1 { letter-spacing: 0.1em; }\n")
     made = _made(run, own, "--paper", "a4", "--edition", "large-print", "--no-letterhead")
     assert made.status == 0
     assert all("Example Clinician" in page for page in _text(own / "out" / f"{SHEET}.large-print.pdf"))
+
+
+def _hash(places: Places) -> str:
+    copy = compose_copy("every-block", places, Wish(today=TODAY))
+    return copy.composition.text_hash
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # a line moved from "do" to "do not"
+        (
+            '        - {say: "Ask when in doubt.", from: [P01]}\n      dont:\n',
+            '      dont:\n        - {say: "Ask when in doubt.", from: [P01]}\n',
+        ),
+        ("{visit.date+3}", "{visit.date+30}"),
+        ("https://example.org/examples)", "https://example.org/others)"),
+        ("topic: A page for the tests", "topic: Another page"),
+        ("heading: Over time", "heading: In time"),
+    ],
+)
+def test_where_a_line_stands_and_what_it_points_at_is_text_too(
+    all_blocks: Places, old: str, new: str
+) -> None:
+    before = _hash(all_blocks)
+    path = all_blocks.clinic / "handouts" / "test-topic" / "every-block.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert _hash(all_blocks) != before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("(555) 555-0100", "(555) 555-0101"), ("Test Clinic (example)", "Test Clinic 2 (example)")],
+)
+def test_the_clinics_own_facts_are_text_too(all_blocks: Places, old: str, new: str) -> None:
+    before = _hash(all_blocks)
+    path = all_blocks.clinic / "clinic.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    assert _hash(all_blocks) != before
+
+
+def test_the_sources_and_pictures_are_text_too(all_blocks: Places) -> None:
+    topic = all_blocks.clinic / "handouts" / "test-topic"
+    seen = {_hash(all_blocks)}
+    evidence = topic / "evidence.yaml"
+    evidence.write_text(evidence.read_text(encoding="utf-8").replace("title: Examples", "title: Others"))
+    seen.add(_hash(all_blocks))
+    picture = topic / "shapes.svg"
+    picture.write_text(picture.read_text(encoding="utf-8").replace("</svg>", "<!-- another --></svg>"))
+    seen.add(_hash(all_blocks))
+    assert len(seen) == 3
+
+
+def test_the_latest_sign_off_of_a_text_counts(run: Callable[..., Ran], own: Path) -> None:
+    assert _sign(run, own).status == 0
+    assert _sign(run, own, until="2026-12-01").status == 0  # taken back, so to say
+    made = _made(run, own, today="2026-12-02")
+    assert "good until 2026-12-01" in made.err
+    assert "not reviewed" in _text(own / "out" / f"{SHEET}.pdf")[0]
 
 
 def test_a_clinic_can_demand_it(run: Callable[..., Ran], own: Path) -> None:
@@ -145,6 +211,7 @@ def test_every_sign_off_stays_in_the_record(run: Callable[..., Ran], own: Path) 
         ("Example Clinician", "2026-11-22", "2026-11-22 is past"),
         (" ", "2027-01-01", "say who read the text"),
         ("x" * 200, "2027-01-01", "--by: has more than 120"),
+        ("Example 医師", "2027-01-01", "--by: no font of this clinic covers `医`"),
     ],
 )
 def test_a_wrong_sign_off_is_refused(
@@ -183,6 +250,44 @@ def test_an_expired_text_stops_the_print_and_a_draft_says_so(
     assert all("DRAFT: not for patients" in page for page in _text(file))
     assert pypdfium2.PdfDocument(file).get_metadata_dict()["Title"].startswith("DRAFT")
     assert [str(verdict) for verdict in validate([file]) if not verdict.compliant] == []
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        '@page :first { @top-center { content: "" } }',
+        "@page { @top-center { content: none !important; } }",
+        "@page :left { @top-center { display: none; visibility: hidden; color: #fff } }",
+    ],
+)
+def test_no_style_of_the_clinic_hides_that_it_is_a_draft(all_blocks: Places, css: str) -> None:
+    (all_blocks.clinic / "styles").mkdir()
+    (all_blocks.clinic / "styles" / "clinic.css").write_text(css, encoding="utf-8")
+    copy = make_copy("every-block", all_blocks, Wish(draft=True, today=TODAY))
+    pages = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(copy.pdf)]
+    assert len(pages) > 2
+    assert all("DRAFT: not for patients" in page for page in pages)
+
+
+def test_another_day_than_today_is_told(own: Path) -> None:
+    words = ["make", SHEET, "--clinic", str(own), "-o", str(own / "out")]
+    program = [sys.executable, str(ROOT / "generate.py"), *words]
+    for day, said in (("2026-11-24", "today is taken to be 2026-11-24"), ("soon", "`soon` is not a date")):
+        done = subprocess.run(
+            program, env={**os.environ, "HANDOUTS_TODAY": day}, capture_output=True, text=True, check=False
+        )
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_check_tells_that_a_sign_off_is_asked_for(run: Callable[..., Ran], own: Path) -> None:
+    with (own / "clinic.yaml").open("a", encoding="utf-8") as facts:
+        facts.write("\nrequire_sign_off: true\n")
+    for more in ((), ("--layout",)):
+        told = run("check", SHEET, "--clinic", own, *more)
+        assert told.status == 1
+        assert "prints signed-off sheets only" in told.err
+    assert json.loads(run("check", SHEET, "--clinic", own, "--layout", "--json").out)["sheets"]
 
 
 def test_a_draft_does_not_print_what_cannot_be_made(run: Callable[..., Ran], clinic: Path) -> None:

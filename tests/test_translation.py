@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoutpress.composing.identity import words_hash
-from handoutpress.errors import Problems
+from handoutpress.errors import Problems, ProblemsFound
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import Wish, read_job
 from handoutpress.reading.handout import read_sheet
@@ -107,11 +107,31 @@ def test_staff_are_told_and_the_page_is_not(run: Callable[..., Ran], own: Places
     assert "no qualified translator has checked this translation yet" in made.err
     page = (own.clinic / "out" / f"{NAME}.es.html").read_text(encoding="utf-8")
     assert "traduc" not in page.lower()
-    _change(
-        own, f"{NAME}.es.yaml", "translation: {", "translation: {checked_by: Example Translator (example), "
-    )
+    words_now = words_hash(read_sheet(own.sheet(NAME, "es")).handout)
+    checked = f'translation: {{checked_by: Example Translator (example), checked_text: "{words_now}", '
+    _change(own, f"{NAME}.es.yaml", "translation: {", checked)
+    assert run(*words, env={"HANDOUTS_TODAY": "2026-11-24"}).err == ""
+    _change(own, f"{NAME}.es.yaml", "Use sombrero", "Lleve sombrero")
     made = run(*words, env={"HANDOUTS_TODAY": "2026-11-24"})
-    assert made.err == ""
+    assert "not the one that Example Translator (example) checked" in made.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("when: Desde día 3", "when: Desde día 13"), ("        4: ", "        5: ")]
+)
+def test_numbers_in_labels_and_alt_texts_are_compared_too(own: Places, old: str, new: str) -> None:
+    path = own.clinic / "handouts" / "microneedling" / f"{NAME}.es.yaml"
+    text = path.read_text(encoding="utf-8")
+    if old not in text:
+        old, new = " 4: ", " 5: "
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert any("the original has the numbers" in message for message in _said(own))
+
+
+def test_a_file_says_the_language_of_its_name(own: Places) -> None:
+    _change(own, f"{NAME}.es.yaml", "language: es\n", "")
+    with pytest.raises(ProblemsFound, match="name says `es`, and its language is `en`"):
+        read_sheet(own.sheet(NAME, "es"))
 
 
 def test_a_clinics_english_words_never_stand_on_it(run: Callable[..., Ran], own: Places) -> None:

@@ -10,6 +10,7 @@ import click
 
 from handoutpress.cli.options import clinic_option, json_option, names_argument, places_for
 from handoutpress.errors import Problem, ProblemsFound
+from handoutpress.places import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from handoutpress.editing.report import Report
@@ -39,29 +40,28 @@ def check(names: tuple[str, ...], clinic: Path | None, layout: bool, as_table: b
     places = places_for(clinic)
     problems: dict[Problem, None] = {}
     composed: list[Composed] = []
-    rows = []
+    reports, rows = [], []
     for name, language in _sheets(names, places):
         row: dict[str, Any] = {"name": name, "language": language, "text_hash": None, "problems": 0}
         try:
             # As a draft, so that what the editor stops is told beside the sheet's figures.
             one = compose_copy(name, places, Wish(language, draft=True))
-        except ProblemsFound as found:
-            problems |= dict.fromkeys(found.problems)
-            row["problems"] = len(found.problems)
-        else:
+            made = report(one.job, _scores(one, places))
             stopped = [*one.waived, *(_pages(one, places) if layout and not one.waived else [])]
-            problems |= dict.fromkeys(stopped)
+        except ProblemsFound as found:
+            stopped = found.problems
+        else:
             composed.append(one)
-            row |= report(one.job, _scores(one, places)).as_json()
-            row |= {"text_hash": one.composition.text_hash, "problems": len(stopped)}
-        rows.append(row)
+            reports.append(made)
+            row |= {**made.as_json(), "text_hash": one.composition.text_hash}
+        problems |= dict.fromkeys(stopped)
+        rows.append(row | {"problems": len(stopped)})
     if not names:
         problems |= dict.fromkeys(_unused(composed, places))
     if as_json:
         told = [problem.as_json() for problem in ProblemsFound(problems).problems]
         click.echo(json.dumps({"sheets": rows, "problems": told}, indent=2, ensure_ascii=False))
         raise SystemExit(1 if problems else 0)
-    reports = [report(one.job, _scores(one, places)) for one in composed]
     if as_table:
         click.echo("\n".join(table(reports)))
     if problems:
@@ -86,7 +86,9 @@ def _sheets(names: tuple[str, ...], places: Places) -> list[tuple[str, str]]:
     if not names:
         return sheets
     known = {name for name, _ in sheets}
-    return [key for key in sheets if key[0] in names] + [(name, "en") for name in names if name not in known]
+    return [key for key in sheets if key[0] in names] + [
+        (name, DEFAULT_LANGUAGE) for name in names if name not in known
+    ]
 
 
 def _scores(one: Composed, places: Places) -> Scores | None:

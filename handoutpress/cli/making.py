@@ -15,9 +15,11 @@ from handoutpress.cli.options import (
     patient_from,
     patient_options,
     places_for,
+    tell_rehearsal,
 )
 from handoutpress.delivery.files import write_whole
 from handoutpress.errors import Problems, ProblemsFound, shorten
+from handoutpress.places import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from handoutpress.press import Copy
@@ -88,6 +90,7 @@ def make(
             write_whole(page, copy.html.encode())
             click.echo(shorten(page.absolute()))
     _tell_staff(copies)
+    tell_rehearsal(wish)
 
 
 def _tell_staff(copies: list[Copy]) -> None:
@@ -122,7 +125,7 @@ def _made(names: tuple[str, ...], places: Any, wish: Any) -> list[Copy]:
 
 def _suffix(wish: Any) -> str:
     """Return what tells editions, languages and drafts apart in one folder."""
-    language = "" if wish.language == "en" else f".{wish.language}"
+    language = "" if wish.language == DEFAULT_LANGUAGE else f".{wish.language}"
     edition = "" if wish.edition == "standard" else f".{wish.edition}"
     return language + edition + (".draft" if wish.draft else "")
 

@@ -128,3 +128,13 @@ def patient_from(
 
 def _option(field: str) -> str:
     return {"appointment_time": "appointment"}.get(field, field)
+
+
+def tell_rehearsal(wish: Any) -> None:
+    """Say on stderr that another day than today is taken, where ``HANDOUTS_TODAY`` is set."""
+    import os
+
+    from handoutpress.press import TODAY
+
+    if os.environ.get(TODAY):
+        click.echo(f"Note: {TODAY} is set; today is taken to be {wish.today.isoformat()}.", err=True)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import click
 
-from handoutpress.cli.options import clinic_option, language_option, names_argument, places_for
+from handoutpress.cli.options import (
+    clinic_option,
+    language_option,
+    names_argument,
+    places_for,
+    tell_rehearsal,
+)
 from handoutpress.errors import Problem, ProblemsFound, shorten
 
 
@@ -22,29 +29,28 @@ from handoutpress.errors import Problem, ProblemsFound, shorten
 )
 @clinic_option
 @language_option
-def sign_off(names: tuple[str, ...], by: str, until: object, clinic: Path | None, language: str) -> None:
+def sign_off(names: tuple[str, ...], by: str, until: dt.datetime, clinic: Path | None, language: str) -> None:
     """Sign off sheets: say who of this clinic has read exactly this text.
 
-    Written into sign-offs.yaml in the clinic's folder, with the hash of every word its patients read: the
-    sheet, the clinic's own answers and changes, the pictures. The footer then says who checked it. One
-    changed word ends it, and so does the day after --until.
+    Written into sign-offs.yaml in the clinic's folder, with the hash of all that its patients read: the
+    sheet, the clinic's own facts, answers, templates and styles, the pictures. The footer then says who
+    checked it. One changed word ends it, and so does the day after --until.
 
     \b
     Example:
       sign-off microneedling-aftercare --by "Example Clinician, dermatologist" --until 2027-05-31
     """  # noqa: D301 (click's own mark for lines to keep)
-    import datetime as dt
-
     from handoutpress.press import Wish, sign_sheets
 
-    assert isinstance(until, dt.datetime)
     if not by.strip():
         raise ProblemsFound([Problem("--by: say who read the text", hint='--by "NAME, ROLE"')])
-    path, signed = sign_sheets(names, places_for(clinic), Wish(language), by.strip(), until.date())
+    wish = Wish(language)
+    path, signed = sign_sheets(names, places_for(clinic), wish, by.strip(), until.date())
     for entry in signed:
         text = f"{entry.sheet} ({entry.language}), text {entry.text[:8]}"
         click.echo(f"{text}: signed off by {entry.by} until {entry.until}")
     click.echo(shorten(path))
+    tell_rehearsal(wish)
 
 
 COMMANDS = {"sign-off": sign_off}

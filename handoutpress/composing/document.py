@@ -16,10 +16,10 @@ from handoutpress.composing.identity import SHORT, text_hash
 from handoutpress.composing.images import svg_uri
 from handoutpress.composing.pictures import clinic_logo, embed_pictures
 from handoutpress.composing.signoff import standing
+from handoutpress.composing.sources import listed_sources
 from handoutpress.composing.stylesheets import brand_css, draft_css, paper_css, style_sheets
 from handoutpress.errors import ProblemsFound
 from handoutpress.reading.slots import SLOTS, Slot
-from handoutpress.reading.statement import statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from handoutpress.composing.job import Job
     from handoutpress.places import Places
     from handoutpress.reading.clinic import Paper
-    from handoutpress.reading.evidence import Source
     from handoutpress.reading.families import FontSource
 
 
@@ -108,7 +107,7 @@ def compose(job: Job, look: Look, places: Places, epoch: str | None = None) -> C
         "blocks": [{"kind": kind, **block} for kind, block in blocks],
         "clinic": {**facts.model_dump(exclude={"protocol"}), "logo": logo},
         "patient": _patient(job),
-        "sources": _sources(job),
+        "sources": listed_sources(job),
         "page": _clinic_page(job),
         "write_in": write_in,
     }
@@ -164,27 +163,6 @@ def _patient(job: Job) -> dict[str, Any]:
         "appointment": spoken_date(date, words, facts) if date else line("appointment.date"),
         "appointment_time": spoken_time(time, words, facts) if time else line("appointment.time"),
         "note": patient.note.splitlines() if patient.note else [],
-    }
-
-
-def _sources(job: Job) -> dict[str, Any]:
-    """Return what the sheet's own statements rest on, ready to list."""
-    references = {name for _, statement in statements(job.sheet.handout) for name in statement.from_}
-    from_document, published = job.evidence.sources_of(references)
-    known = job.evidence.sources
-    document = job.evidence.document
-    groups: dict[str, list[Source]] = {}
-    for name in published:
-        groups.setdefault(known[name].by, []).append(known[name])
-    return {
-        "document": document.title_in(job.sheet.handout.language) if document and from_document else None,
-        "published": [
-            {
-                "by": by,
-                "sources": [{"title": source.title, "url": source.url} for source in sources],
-            }
-            for by, sources in groups.items()
-        ],
     }
 
 

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from handoutpress.reading.yamlfile import Loc
 
 
+DAYS = "[0-9]{1,3}"
+"""A number of days as a clinic writes it."""
+
+
 @dataclass(frozen=True)
 class Filler:
     """Fills one job's texts; ``problems`` grows as it meets slots that must be set and are not."""
@@ -101,7 +105,7 @@ class Filler:
         if slot.days_from is None:
             return slot.days
         days = self.value(Slot("protocol", slot.days_from))
-        return int(days) if days and days.isdigit() else None
+        return int(days) if days and re.fullmatch(DAYS, days) else None
 
     def _slot(self, slot: Slot, loc: Loc) -> Markup:
         kind = self.kind(slot)

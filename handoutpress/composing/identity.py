@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from handoutpress.composing.filling import Filler
-from handoutpress.places import OutsideError
+from handoutpress.composing.sources import listed_sources
+from handoutpress.places import BRAND_FILE, OutsideError
 from handoutpress.reading.blocks import Figure
 from handoutpress.reading.inline import Inline
 from handoutpress.reading.model import Model
@@ -18,97 +21,117 @@ from handoutpress.reading.patient import PatientDetails
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from handoutpress.composing.job import Job
     from handoutpress.places import Places
     from handoutpress.reading.handout import Handout
+    from handoutpress.reading.yamlfile import Loc
 
 SHORT = 8
 """How many of its digits stand on the page."""
-
-_SPOKEN = (
-    "call", "emergency", "do", "dont", "yes", "no", "item", "day",
-    "appointment_change", "call_clinic", "page", "of",
-)  # fmt: skip
-"""The templates' own words that are part of what a sheet tells the patient to do."""
 
 _NOT_WORDS = {"from_", "image", "id", "answers", "lines", "blank_rows", "fields", "panels", "size"}
 """Fields of a block that hold no words of its own."""
 
 
 def text_hash(job: Job, places: Places) -> str:
-    """Return the SHA-256 (hex) of a sheet's words, filled with the clinic's own, the patient left blank.
+    """Return the SHA-256 (hex) of all that a clinic's patients read on a sheet, the patient's own left blank.
 
-    What is in it: the sheet's words, the clinic's answers, the templates' own words inside the blocks, the
-    pictures, and the clinic's own templates where it has any, as they can say more. How it all looks is not.
+    What is in it: the sheet's words, each in its place, slots as written and as filled; the fixed words; the
+    clinic's name, numbers and answers; the sources; the pictures and the logo; and every file of the clinic's
+    own templates and styles, as both can add words or hide them. Paper, edition and letterhead are not.
     """
-    handout = job.sheet.handout
+    handout, facts = job.sheet.handout, job.clinic.facts
     blank = Filler(replace(job, patient=PatientDetails()))
-    rows = [handout.language, handout.title, _plain(blank.markup(handout.summary, ()))]
-    rows += [job.words.labels.get(name, "") for name in _SPOKEN]
-    for entry in handout.blocks:
-        rows.append(f"[{entry.kind}]")
-        rows.extend(_words(blank.fill(entry.block)))
-        if isinstance(entry.block, Figure):
-            rows.append(_picture(job, places, entry.block.image))
-    rows += _own_templates(places)
+    said = [[entry.kind, _shape(blank.fill(entry.block))] for entry in handout.blocks]
+    written = [[*map(str, loc), text] for loc, text in written_words(handout)]
+    own = [facts.name, facts.address, facts.phone, facts.website, facts.handout_page, facts.date_order]
+    answers = facts.protocol.get(job.sheet.file.topic, {})
+    rows = [
+        handout.language,
+        *_json(_plain(blank.markup(handout.summary, ())), said, written, own, facts.clock, answers),
+        job.words.model_dump_json(),
+        *_json(listed_sources(job)),
+        *(_bytes_hash(path) for path in _pictures(job, places)),
+        *_own_files(places),
+    ]
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
 def words_hash(handout: Handout) -> str:
-    """Return 16 hex digits of the SHA-256 of a sheet's words as written, slots unfilled.
+    """Return 16 hex digits of the SHA-256 of a sheet's words as written, slots unfilled, each in its place.
 
     A translation records it: another one means that the original has changed since.
     """
-    rows = [handout.title, handout.topic, handout.given, handout.summary.source]
-    for entry in handout.blocks:
-        rows += [f"[{entry.kind}]", *_written(entry.block)]
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
+    rows = [[*map(str, loc), text] for loc, text in written_words(handout)]
+    kinds = [entry.kind for entry in handout.blocks]
+    return hashlib.sha256("\n".join(_json(kinds, rows)).encode()).hexdigest()[:16]
 
 
-def _words(value: Any) -> Iterator[str]:
-    if isinstance(value, Markup):
-        yield _plain(value)
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _words(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _words(inner)
-    elif value is not None:
-        yield str(value)
+def written_words(handout: Handout) -> Iterator[tuple[Loc, str]]:
+    """Yield every text of a sheet as written, with its place in the file, headings and labels too."""
+    for name in ("title", "topic", "given", "summary"):
+        yield (name,), str(getattr(handout, name))
+    for index, entry in enumerate(handout.blocks):
+        yield from _written(entry.block, ("blocks", index, entry.kind))
 
 
-def _written(value: object) -> Iterator[str]:
+def _written(value: object, loc: Loc) -> Iterator[tuple[Loc, str]]:
     if isinstance(value, Inline):
-        yield value.source
+        yield loc, value.source
     elif isinstance(value, str):
-        yield value
+        yield loc, value
     elif isinstance(value, Model):
-        for name in type(value).model_fields:
+        for name, info in type(value).model_fields.items():
             if name not in _NOT_WORDS:
-                yield from _written(getattr(value, name))
+                yield from _written(getattr(value, name), (*loc, info.alias or name))
     elif isinstance(value, tuple):
-        for inner in value:
-            yield from _written(inner)
+        for index, inner in enumerate(value):
+            yield from _written(inner, (*loc, index))
 
 
-def _picture(job: Job, places: Places, image: str) -> str:
-    """Return a picture's own hash; a missing one is said elsewhere, with its place."""
+def _shape(value: Any) -> Any:
+    """Return filled values as plain ones that keep their places: a line moved to "do not" is another text."""
+    if isinstance(value, Markup):
+        return _plain(value)
+    if isinstance(value, dict):
+        return {name: _shape(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_shape(inner) for inner in value]
+    return value
+
+
+def _json(*values: Any) -> list[str]:
+    return [json.dumps(value, ensure_ascii=False, sort_keys=True) for value in values]
+
+
+def _pictures(job: Job, places: Places) -> Iterator[Path]:
+    """Yield the files of a sheet's pictures and the logo; one that is missing is told elsewhere."""
+    blocks = [entry.block for entry in job.sheet.handout.blocks]
+    named = [(job.sheet.file.path, block.image) for block in blocks if isinstance(block, Figure)]
+    logo = job.clinic.brand.logo
+    if logo is not None:
+        named.append((places.clinic / BRAND_FILE, logo.path))
+    for owner, name in named:
+        with contextlib.suppress(OutsideError):
+            yield places.beside(owner, name)
+
+
+def _own_files(places: Places) -> Iterator[str]:
+    """Yield each of the clinic's own templates and styles; what a link leads out of it is not read."""
+    top = places.clinic.resolve()
+    for kind in ("templates", "styles"):
+        for path in sorted((top / kind).rglob("*")):
+            if path.is_file() and path.resolve().is_relative_to(top):
+                yield f"{path.relative_to(top).as_posix()} {_bytes_hash(path)}"
+
+
+def _bytes_hash(path: Path) -> str:
     try:
-        return hashlib.sha256(places.beside(job.sheet.file.path, image).read_bytes()).hexdigest()
-    except (OSError, OutsideError):
-        return image
-
-
-def _own_templates(places: Places) -> list[str]:
-    """Return the clinic's own templates, each with its path; fixed words are counted by their use."""
-    top, folder = places.clinic.resolve(), places.clinic / "templates"
-    rows = []
-    for path in sorted(folder.rglob("*.html")):
-        if path.resolve().is_relative_to(top):  # what a link leads out of it is never opened
-            rows += [path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8", errors="replace")]
-    return rows
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return path.name
 
 
 def _plain(text: Markup) -> str:

@@ -159,11 +159,27 @@ def paper_css(paper: str) -> str:
 
 
 def draft_css(mark: str) -> str:
-    """Return the rule that prints ``mark`` at the head of every page, in a margin that has room for it."""
+    """Return the rules that print ``mark`` at the head of every page, in a margin that has room for it.
+
+    Each is important, and said of every kind of page: a clinic's own style sheet must not hide it.
+    """
     words = mark.replace("\\", "").replace('"', "'")
-    return (
-        "\n@page { margin-top: 26mm; @top-center { width: 100%; margin: 13mm 0 4mm; "
-        "border: 1.6pt solid #000; vertical-align: middle; text-align: center; "
-        "font-size: 14pt; font-weight: 700; "
-        f'content: "{words}"; }} }}'
+    box = {
+        "content": f'"{words}"',
+        "display": "block",
+        "visibility": "visible",
+        "width": "100%",
+        "margin": "13mm 0 4mm",
+        "border": "1.6pt solid #000",
+        "vertical-align": "middle",
+        "text-align": "center",
+        "font-size": "14pt",
+        "font-weight": "700",
+        "color": "#000",
+        "background": "#fff",
+    }
+    rules = " ".join(f"{name}: {value} !important;" for name, value in box.items())
+    return "".join(
+        f"\n@page{kind} {{ margin-top: 26mm !important; @top-center {{ {rules} }} }}"
+        for kind in ("", " :first", " :left", " :right", " :blank")
     )

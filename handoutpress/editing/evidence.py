@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoutpress.editing.lexicon import contains
-from handoutpress.editing.lines import Finding
+from handoutpress.editing.lines import Finding, asks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 NOT_SURE = {"hedged", "mixed", "implied"}
 """The strengths of a claim that the document does not state flatly."""
-
-ASKS = ("?", "¿")
 
 
 def check_evidence(
@@ -47,24 +45,24 @@ def _too_firm(line: Line, name: str, claim: Claim, lexicon: Lexicon) -> Iterator
 
     What stands right over the line softens it too: "What can happen" is the head of a whole column.
     """
-    if claim.strength not in NOT_SURE or claim.settled == "firm":
+    if claim.strength not in NOT_SURE or claim.settled == "firm" or not lexicon.hedges:
         return
     firm = contains(line.text, lexicon.firm)
     hedged = contains(f"{line.frame} {line.text}", lexicon.hedges)
     if firm and not contains(line.text, lexicon.hedges):
         message = f"`{firm}` is firmer than {name} allows: the source is not sure ({claim.strength})"
         yield Finding("too-firm", line, firm, message, claim.wording)
-    elif not hedged and not _asks(line):
+    elif not hedged and not asks(line.text):
         message = f"firmer than {name} allows: the source is not sure ({claim.strength})"
         yield Finding("too-firm", line, "", message, claim.wording)
 
 
 def _own_rule(line: Line, name: str, claim: Claim, language: str) -> Iterator[Finding]:
     """Find words that this claim may never have, and the lack of those it needs."""
-    banned = contains(line.text, claim.never.get(language, ()))
+    banned = contains(line.text, _in_language(claim.never, language))
     if banned:
         yield Finding("claim-wording", line, banned, f"`{banned}` may not be said of {name}", claim.wording)
-    needed = claim.needs.get(language, ())
+    needed = _in_language(claim.needs, language)
     if needed and not contains(f"{line.frame} {line.text}", needed):
         listed = ", ".join(f"`{words}`" for words in needed)
         yield Finding("claim-wording", line, "", f"{name} is said only with one of {listed}", claim.wording)
@@ -88,10 +86,10 @@ def _alone(line: Line, name: str, claim: Claim, said: Sequence[Line]) -> Iterato
 
 def _background(line: Line, evidence: Evidence) -> Iterator[Finding]:
     """Find a line that says as a fact what was seen in no source: the clinic says it, or a question."""
-    facts = [evidence.facts.get(name) for name in line.references]
+    facts = [evidence.facts.get(name) for name in line.references if name not in evidence.practical]
     if not facts or any(fact is None or fact.basis != "background" for fact in facts):
         return
-    if "protocol" not in line.filled and not _asks(line):
+    if "protocol" not in line.filled and not asks(line.text):
         named = ", ".join(line.references)
         hint = "let a {protocol.x} slot say it, or ask it as a question"
         yield Finding("background", line, "", f"{named} was seen in no source", hint)
@@ -123,5 +121,6 @@ def unused_claims(evidence: Evidence, used: set[str]) -> list[str]:
     return [name for name in evidence.claims if name not in used]
 
 
-def _asks(line: Line) -> bool:
-    return line.text.rstrip().endswith(ASKS)
+def _in_language(words: dict[str, tuple[str, ...]], language: str) -> tuple[str, ...]:
+    """Return a claim's words in a language; those of "es" do for "es-MX"."""
+    return words.get(language) or words.get(language.split("-")[0], ())

@@ -62,6 +62,11 @@ class Finding:
     hint: str = ""
 
 
+def asks(text: str) -> bool:
+    """Whether a text ends as a question: it claims nothing."""
+    return text.rstrip(' "”’»)').endswith(("?", "؟"))
+
+
 def read_lines(job: Job) -> list[Line]:
     """Return every line of a sheet in reading order, headings and labels too."""
     handout = job.sheet.handout

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from handoutpress.composing.filling import DAYS
 from handoutpress.errors import Problem, suggestion
 from handoutpress.reading.statement import inlines, statements
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def check_references(sheet: Sheet, evidence: Evidence) -> Iterator[Problem]:
-    """Yield a problem for each reference that ``evidence.yaml`` does not have, or may not print."""
+    """Yield a problem for each reference, and each source, that ``evidence.yaml`` does not have."""
     for loc, statement in statements(sheet.handout):
         for index, reference in enumerate(statement.from_):
             place = sheet.yaml.place((*loc, "from", index))
@@ -63,7 +65,7 @@ def check_answers(clinic: Clinic, topic: str, protocol: Protocol) -> Iterator[Pr
                 clinic.answers_yaml.place(loc, key=True),
                 suggestion(name, list(protocol.slots), "slots"),
             )
-        elif slot.kind == "days" and not answer.isdigit():
+        elif slot.kind == "days" and not re.fullmatch(DAYS, answer):
             yield Problem(
                 f"`{answer}` is not a whole number of days",
                 clinic.answers_yaml.place(loc),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from handoutpress.composing.identity import words_hash
 from handoutpress.editing.lines import read_lines
 from handoutpress.editing.readability import grade
 
@@ -82,7 +83,7 @@ def report(job: Job, scores: Scores | None = None) -> Report:
         tuple(name for name in references if name in evidence.claims),
         tuple(name for name in references if name in evidence.facts),
         tuple(evidence.sources_of(references)[1]),
-        scores.of(job.sheet.name) if scores and handout.translation is None else {},
+        scores.of(job.sheet.name, words_hash(handout)) if scores and handout.translation is None else {},
     )
 
 

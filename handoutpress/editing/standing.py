@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoutpress.composing.identity import text_hash
+from handoutpress.composing.identity import text_hash, words_hash
 from handoutpress.composing.signoff import lapsed, standing
 from handoutpress.errors import Problem
 from handoutpress.places import DEFAULT_LANGUAGE
@@ -22,7 +22,7 @@ LONGEST_REVIEW = 3 * 366
 def check_standing(job: Job, places: Places) -> Iterator[Problem]:
     """Yield a problem for a text whose time is over, and for a missing sign-off where one is asked for."""
     yield from check_dates(job)
-    if job.clinic.facts.require_sign_off and not job.draft:
+    if job.clinic.facts.require_sign_off:
         digest = text_hash(job, places)
         if standing(job, digest) is None:
             why = lapsed(job, digest) or "nobody has signed it off"
@@ -58,6 +58,8 @@ def staff_remarks(job: Job, digest: str) -> Iterator[str]:
     translation = job.sheet.handout.translation
     if translation is not None and translation.checked_by is None:
         yield f"{job.sheet.name}: no qualified translator has checked this translation yet."
+    elif translation is not None and translation.checked_text != words_hash(job.sheet.handout):
+        yield f"{job.sheet.name}: this translation is not the one that {translation.checked_by} checked."
     gone = lapsed(job, digest)
     if gone:
         yield f"{job.sheet.name}: {gone}."

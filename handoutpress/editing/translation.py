@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from handoutpress.composing.identity import words_hash
+from handoutpress.composing.identity import words_hash, written_words
 from handoutpress.errors import Problem
 from handoutpress.places import DEFAULT_LANGUAGE
 from handoutpress.reading.statement import inlines, statements
@@ -28,11 +28,15 @@ def check_translation(job: Job) -> Iterator[Problem]:
     sheet, handout = job.sheet, job.sheet.handout
     if handout.language == DEFAULT_LANGUAGE:
         return
-    if job.original is None or handout.translation is None:
-        if job.original is not None:
-            hint = f'add `translation: {{of: "{words_hash(job.original.handout)}"}}` if it translates it'
-            message = "this sheet does not say what it is a translation of"
-            yield Problem(message, sheet.yaml.place(("language",)), hint, "translation")
+    if job.original is None:
+        if handout.translation is not None:
+            place = sheet.yaml.place(("translation",), key=True)
+            yield Problem("there is no original that this could translate", place, "", "translation")
+        return
+    if handout.translation is None:
+        hint = f'add `translation: {{of: "{words_hash(job.original.handout)}"}}` if it translates it'
+        message = "this sheet does not say what it is a translation of"
+        yield Problem(message, sheet.yaml.place(("language",)), hint, "translation")
         return
     now = words_hash(job.original.handout)
     if handout.translation.of != now:
@@ -71,21 +75,28 @@ def _differences(sheet: Sheet, original: Sheet) -> Iterator[Problem]:
     originals = dict(inlines(original.handout))
     for loc, text in inlines(sheet.handout):
         if loc in originals:
-            yield from _lost(sheet, loc, text, originals[loc])
+            yield from _lost_slots(sheet, loc, text, originals[loc])
+    meant = dict(written_words(original.handout))
+    for loc, words in written_words(sheet.handout):
+        if loc in meant:
+            yield from _lost_numbers(sheet, loc, words, meant[loc])
 
 
-def _lost(sheet: Sheet, loc: Loc, text: Inline, original: Inline) -> Iterator[Problem]:
+def _lost_slots(sheet: Sheet, loc: Loc, text: Inline, original: Inline) -> Iterator[Problem]:
     slots, wanted = (sorted(map(str, each.slots())) for each in (text, original))
     if slots != wanted:
         message = f"the original has the slots {', '.join(wanted) or 'none'} here"
         yield Problem(message, sheet.yaml.place(loc), f"here: {', '.join(slots) or 'none'}", "translation")
-    numbers, meant = (_numbers(each) for each in (text, original))
-    if numbers != meant:
-        message = f"the original has the numbers {', '.join(meant) or 'none'} here"
+
+
+def _lost_numbers(sheet: Sheet, loc: Loc, words: str, original: str) -> Iterator[Problem]:
+    numbers, wanted = (_numbers(each) for each in (words, original))
+    if numbers != wanted:
+        message = f"the original has the numbers {', '.join(wanted) or 'none'} here"
         yield Problem(message, sheet.yaml.place(loc), f"here: {', '.join(numbers) or 'none'}", "translation")
 
 
-def _numbers(text: Inline) -> list[str]:
+def _numbers(words: str) -> list[str]:
     """Return the numbers of a text, slots left out: a dose or a day must not change on the way."""
-    words = re.sub(r"\{[^}]*\}", "", text.source)
-    return sorted(number.replace(",", ".") for number in re.findall(r"[0-9]+(?:[.,][0-9]+)?", words))
+    said = re.sub(r"\{[^}]*\}", "", words)
+    return sorted(number.replace(",", ".") for number in re.findall(r"[0-9]+(?:[.,][0-9]+)?", said))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from handoutpress.editing.jargon import jargon
 from handoutpress.editing.lexicon import contains, matcher
-from handoutpress.editing.lines import Finding
+from handoutpress.editing.lines import Finding, asks
 from handoutpress.editing.readability import sentences_of, words_of
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def promise(lines: Sequence[Line], lexicon: Lexicon) -> Iterator[Finding]:
     unlimited = _either_of(rules.unlimited, re.IGNORECASE)
     for line in _printed(lines):
         for sentence in sentences_of(line.text, lexicon):
-            if _asks(sentence):
+            if asks(sentence):
                 continue
             for found in flat.finditer(sentence):
                 if not _turned(sentence, found.start(), line, rules):
@@ -70,10 +70,6 @@ def promise(lines: Sequence[Line], lexicon: Lexicon) -> Iterator[Finding]:
                 if not contains(around, rules.limits) and not _turned(sentence, found.start(), line, rules):
                     message = f"`{found[0]}` stands without its limit"
                     yield Finding("promise", line, found[0], message, "say for whom, and when")
-
-
-def _asks(sentence: str) -> bool:
-    return sentence.rstrip('"”’»)').endswith("?")
 
 
 def _turned(sentence: str, start: int, line: Line, rules: Promises) -> bool:
@@ -111,7 +107,7 @@ def passive(lines: Sequence[Line], lexicon: Lexicon) -> Iterator[Finding]:
     for line in _printed(lines):
         for sentence in sentences_of(line.text, lexicon):
             found = finder.search(sentence)
-            if found is None or _asks(sentence) or contains(sentence, rules.theirs):
+            if found is None or asks(sentence) or contains(sentence, rules.theirs):
                 continue
             subject = sentence[: found.start()].split()[-1:]
             if subject and contains(subject[0], rules.persons):

@@ -156,7 +156,7 @@ def _said_in(facts: ClinicFacts, words: ClinicWords) -> ClinicFacts:
     A number says the same in both.
     """
     answers = {
-        topic: {name: answer for name, answer in given.items() if answer.isdigit()}
+        topic: {name: answer for name, answer in given.items() if answer.isdecimal()}
         for topic, given in facts.protocol.items()
     }
     for topic, given in words.protocol.items():

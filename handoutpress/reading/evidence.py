@@ -39,7 +39,7 @@ class Document(Model):
 
     def title_in(self, language: str) -> str:
         """Return its title for a sheet in a language."""
-        return self.titles.get(language, self.title)
+        return self.titles.get(language) or self.titles.get(language.split("-")[0], self.title)
 
 
 class Beside(Model):
@@ -138,7 +138,9 @@ class Evidence(Model):
         if fact := self.facts.get(reference):
             sources = [f"{name} {self.sources[name].by}" for name in fact.sources if name in self.sources]
             return {"says": fact.fact, "behind": sources, "basis": fact.basis, "left_out": fact.left_out}
-        return {"says": self.practical[reference].states, "behind": []}
+        if practical := self.practical.get(reference):
+            return {"says": practical.states, "behind": []}
+        return {"says": "not in evidence.yaml", "behind": []}
 
     @property
     def references(self) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from handoutpress.errors import Problem, ProblemsFound
 from handoutpress.reading.blocks import BlockEntry
 from handoutpress.reading.inline import Inline
 from handoutpress.reading.model import Model, validate
@@ -39,6 +40,8 @@ class Translation(Model):
     """The original's words as they were: `show NAME` prints their hash. Another one means: look again."""
     checked_by: Words | None = None
     """The qualified translator who checked it, and when. Without one, staff are told so."""
+    checked_text: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | None = None
+    """The translation's own words as they were checked: `show NAME --language LANG` prints their hash."""
 
 
 class Handout(Model):
@@ -97,4 +100,9 @@ class Sheet:
 def read_sheet(file: SheetFile) -> Sheet:
     """Read one sheet; raises ``ProblemsFound``."""
     yaml = read_yaml(file.path)
-    return Sheet(file, validate(Handout, yaml), yaml)
+    handout = validate(Handout, yaml)
+    if handout.language != file.language:
+        message = f"the file's name says `{file.language}`, and its language is `{handout.language}`"
+        hint = f"add `language: {file.language}`, or name the file NAME.{handout.language}.yaml"
+        raise ProblemsFound([Problem(message, yaml.place(("language",)), hint)])
+    return Sheet(file, handout, yaml)

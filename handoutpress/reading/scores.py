@@ -7,9 +7,10 @@ that holds, leave out the items that do not apply, and report points by possible
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from handoutpress.reading.model import Model, validate
 from handoutpress.reading.statement import Words
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Reason = Annotated[str, StringConstraints(min_length=8, max_length=400)]
+WordsHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 ItemName = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}$")]
 
 
@@ -62,12 +64,30 @@ class Scores(Model):
     """Who scored and how: a score without that says nothing."""
     instruments: dict[Words, Instrument]
     """The instruments by short name."""
+    texts: dict[Words, WordsHash] = {}
+    """The words that were scored, by sheet: `show NAME` prints their hash. A changed text has no score."""
     sheets: dict[Words, dict[Words, dict[ItemName, Answer]]]
     """The answers: by sheet, instrument and item."""
 
-    def of(self, sheet: str) -> dict[str, float]:
-        """Return a sheet's scores in per cent, by instrument and score: ``PEMAT-P understandability``."""
-        found = {}
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for sheet, given in self.sheets.items():
+            for name, answers in given.items():
+                asked = self.instruments[name].items.keys() if name in self.instruments else set[str]()
+                if answers.keys() != asked:
+                    odd = ", ".join(sorted(answers.keys() ^ asked))
+                    at = {"at": ("sheets", sheet, name), "what": f"{name}: {odd}"}
+                    raise PydanticCustomError("scores", "missing or unknown items of {what}", at)
+        return self
+
+    def of(self, sheet: str, words: str) -> dict[str, float]:
+        """Return a sheet's scores in per cent, by instrument and score: ``PEMAT-P understandability``.
+
+        ``words`` is the hash of its words now; none for a text that has changed since it was scored.
+        """
+        found: dict[str, float] = {}
+        if self.texts.get(sheet) != words:
+            return found
         for name, answers in self.sheets.get(sheet, {}).items():
             points: dict[str, list[bool]] = {}
             for number, item in self.instruments[name].items.items():

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _HEAD = """\
 # Who checked which text, written by the command `sign-off`. Entries are only ever added.
-# text is the hash of every word the clinic's patients read: when one changes, the sign-off no longer holds.
+# text is the hash of all that the clinic's patients read: when it changes, the sign-off no longer holds. Of
+# several for one text, the latest counts.
 """
 
 
