@@ -5,16 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 
+from handoutpress.composing.images import in_rows
 from handoutpress.errors import ProblemsFound
+from handoutpress.places import Places, shipped_folder
 from handoutpress.press import Wish, compose_copy
 from handoutpress.reading.patient import PatientDetails
-
-if TYPE_CHECKING:
-    from handoutpress.places import Places
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -125,3 +124,21 @@ def test_a_code_for_the_clinics_page_is_printed_only_where_it_has_one(all_blocks
     facts.write_text("handout_page: https://example.org/h/{name}\n" + facts.read_text())
     body = _body(all_blocks, Wish())
     assert 'href="https://example.org/h/every-block"' in body
+
+
+def test_a_strip_of_panels_is_cut_into_rows() -> None:
+    strip = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -7 720 100"><path d="M0 0h9"/></svg>'
+    cut = in_rows(strip, 2)
+    assert 'viewBox="0 0 354 208"' in cut
+    assert 'viewBox="0 -7 354 100"' in cut
+    assert 'viewBox="366 -7 354 100"' in cut
+    assert cut.count("<path") == 2
+    assert in_rows("<svg><path/></svg>", 2) == "<svg><path/></svg>"
+
+
+@pytest.mark.parametrize(("edition", "rows"), [("standard", 0), ("large-print", 2)])
+def test_only_large_print_sets_four_panels_in_two_rows(edition: str, rows: int) -> None:
+    places = Places(shipped_folder() / "clinics" / "example", shipped_folder())
+    html = compose_copy("microneedling-about", places, Wish(edition=edition)).composition.html
+    needles = unquote(re.findall(r'<img src="([^"]+)" alt="Four views', html)[0])
+    assert needles.count("<svg ") == 1 + rows

@@ -82,15 +82,19 @@ def in_rows(svg: str, rows: int) -> str:
 
     A strip without a plain ``viewBox`` stays as it is.
     """
-    found = re.search(r"<svg\b[^>]*\bviewBox=\"0 0 ([\d.]+) ([\d.]+)\"[^>]*>(.*)</svg>\s*$", svg, re.DOTALL)
+    number = r"(-?[\d.]+)"
+    shape = rf'<svg\b[^>]*\bviewBox="{number} {number} {number} {number}"[^>]*>(.*)</svg>\s*$'
+    found = re.search(shape, svg, re.DOTALL)
     if not found:
         return svg
-    width, height, inner = float(found[1]), float(found[2]), found[3]
-    row, step = width / rows, height * 1.08
+    left, top, width, height = (float(found[group]) for group in (1, 2, 3, 4))
+    gap = width / 60  # between panels: 12 of 720, as the style sheet's legend has it too
+    pitch, step = (width + gap) / rows, height * 1.08
+    row = pitch - gap
     drawn = "".join(
-        f'<svg x="0" y="{number * step:g}" width="{row:g}" height="{height:g}" '
-        f'viewBox="{number * row:g} 0 {row:g} {height:g}">{inner}</svg>'
-        for number in range(rows)
+        f'<svg x="0" y="{index * step:g}" width="{row:g}" height="{height:g}" '
+        f'viewBox="{left + index * pitch:g} {top:g} {row:g} {height:g}">{found[5]}</svg>'
+        for index in range(rows)
     )
     tall = (rows - 1) * step + height
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {row:g} {tall:g}">{drawn}</svg>'
