@@ -134,6 +134,14 @@ def test_a_file_says_the_language_of_its_name(own: Places) -> None:
         read_sheet(own.sheet(NAME, "es"))
 
 
+def test_list_and_show_tell_staff_too(run: Callable[..., Ran]) -> None:
+    listed = run("list").out.splitlines()
+    assert sum("no qualified translator has checked it yet" in line for line in listed) == 7
+    shown = run("show", NAME, "--language", "es").out
+    assert "no qualified translator has checked this translation yet" in shown
+    assert "translator" not in run("show", NAME).out
+
+
 def test_a_clinics_english_words_never_stand_on_it(run: Callable[..., Ran], own: Places) -> None:
     """The signs of an allergy have to be there in Spanish too: English ones would help nobody."""
     (own.clinic / "clinic.es.yaml").unlink()

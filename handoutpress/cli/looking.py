@@ -33,7 +33,9 @@ def list_(clinic: Path | None, as_json: bool) -> None:
     for row in rows:
         pages = f"{row['pages']} page{'s' if row['pages'] != 1 else ''}"
         click.echo(f"{row['name']:<{width}}  {row['language']}  {pages}  {row['title']}")
-        click.echo(f"{'':<{width}}  given {row['given']}")
+        unchecked = row["translates"] and not row["translation_checked_by"]
+        note = "; no qualified translator has checked it yet" if unchecked else ""
+        click.echo(f"{'':<{width}}  given {row['given']}{note}")
 
 
 def sheet_facts(sheet: Sheet) -> dict[str, Any]:
@@ -50,6 +52,7 @@ def sheet_facts(sheet: Sheet) -> dict[str, Any]:
         "dated": handout.dated.isoformat(),
         "review_by": handout.review_by.isoformat(),
         "pages": handout.pages,
+        "translates": handout.translation is not None,
         "translation_checked_by": handout.translation.checked_by if handout.translation else None,
         "keywords": list(handout.keywords),
         "file": shorten(sheet.file.path),

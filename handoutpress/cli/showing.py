@@ -62,6 +62,7 @@ def _show_facts(job: Job, places: Places, problems: Problems, as_json: bool) -> 
     from handoutpress.composing.filling import Filler
     from handoutpress.composing.identity import text_hash, words_hash
     from handoutpress.composing.signoff import standing
+    from handoutpress.editing.standing import staff_remarks
     from handoutpress.reading.statement import inlines, statements
 
     handout = job.sheet.handout
@@ -101,6 +102,8 @@ def _show_facts(job: Job, places: Places, problems: Problems, as_json: bool) -> 
         click.echo(f"{key.replace('_', ' '):<10} {facts[key]}")
     signed = f"{sign_off.by}, {sign_off.signed}, good until {sign_off.until}" if sign_off else "no"
     click.echo(f"{'signed off':<10} {signed}")
+    for remark in staff_remarks(job, digest):
+        click.echo(remark)
     click.echo("blocks")
     for entry in handout.blocks:
         click.echo(f"  {entry.kind:<12} {entry.block.heading or ''}")
