@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from handoutpress.errors import ProblemsFound
-from handoutpress.reading.blocks import BLOCK_KINDS
+from handoutpress.reading.entry import BLOCK_KINDS
 from handoutpress.reading.model import validate
 from handoutpress.reading.schema import SCHEMAS, schema_text
 from handoutpress.reading.yamlfile import read_yaml

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from handoutpress.errors import Problem, ProblemsFound
-from handoutpress.reading.blocks import BlockEntry
+from handoutpress.reading.entry import BlockEntry
 from handoutpress.reading.inline import Inline
 from handoutpress.reading.model import Model, validate
 from handoutpress.reading.statement import Language, Words

@@ -6,9 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from handoutpress.reading.blocks import BLOCK_KINDS
 from handoutpress.reading.brandfile import BrandFile
 from handoutpress.reading.clinic import ClinicFacts, ClinicWords
+from handoutpress.reading.entry import BLOCK_KINDS
 from handoutpress.reading.evidence import Evidence
 from handoutpress.reading.handout import Handout
 from handoutpress.reading.protocol import Protocol, ProtocolWords
