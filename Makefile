@@ -21,7 +21,8 @@ bench: $(VENV)/.ready-dev  ## ratios against plain WeasyPrint, from one run
 	$(PYTHON) tests/bench.py
 
 docs: $(VENV)/.ready  ## the library in figures
-	$(PYTHON) generate.py check --table > docs/library.md
+	$(PYTHON) generate.py check --table > docs/library.md.new
+	mv docs/library.md.new docs/library.md
 
 schemas: $(VENV)/.ready
 	$(PYTHON) generate.py schema -o schemas

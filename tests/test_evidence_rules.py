@@ -11,7 +11,7 @@ import pytest
 from handoutpress.editing.evidence import check_evidence, unused_claims
 from handoutpress.editing.lexicon import read_lexicon
 from handoutpress.editing.lines import Line, read_lines
-from handoutpress.errors import Problems
+from handoutpress.errors import Problems, ProblemsFound
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import Wish, read_job
 from handoutpress.reading.evidence import Evidence, read_evidence
@@ -205,7 +205,28 @@ def test_show_says_where_a_claim_is_said(run: Callable[..., Ran]) -> None:
         "microneedling-at-a-glance",
         "microneedling-skin-check",
     }
-    assert "active acne" in run("show", "--claim", "C26").out
+    assert "active acne" in run("show", "--claim", "c26").out
     unknown = run("show", "--claim", "C99")
     assert unknown.status == 1
     assert "there is no `C99`" in unknown.err
+
+
+def test_what_evidence_names_has_to_be_in_it(clinic: Path) -> None:
+    topic = clinic / "handouts" / "test-topic"
+    shutil.copytree(ROOT / "tests" / "all_blocks", topic)
+    path = topic / "evidence.yaml"
+    text = path.read_text(encoding="utf-8").replace("sources: [S01]", "sources: [S01, S09]")
+    path.write_text(
+        text + "claims:\n"
+        "  C01: {claim: It may., passages: [A1], kind: risk, strength: hedged, wording: So.,\n"
+        "    beside: {block: [C02]}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ProblemsFound) as found:
+        read_evidence(path)
+    told = [
+        (problem.message, problem.place and problem.place.text.strip()) for problem in found.value.problems
+    ]
+    assert [message for message, _ in told] == ["there is no `S09` here", "there is no `C02` here"]
+    assert "S09" in str(told[0][1])
+    assert told[1][1] == "beside: {block: [C02]}}"

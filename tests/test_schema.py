@@ -14,7 +14,7 @@ from handoutpress.errors import ProblemsFound
 from handoutpress.reading.entry import BLOCK_KINDS
 from handoutpress.reading.model import validate
 from handoutpress.reading.schema import SCHEMAS, schema_text
-from handoutpress.reading.yamlfile import read_yaml
+from handoutpress.reading.yamlreader import read_yaml
 from tests.conftest import BRAND_YML, CLINIC_YAML, ROOT
 
 if TYPE_CHECKING:

@@ -134,6 +134,20 @@ def test_a_file_says_the_language_of_its_name(own: Places) -> None:
         read_sheet(own.sheet(NAME, "es"))
 
 
+def test_an_original_that_cannot_be_read_is_told_and_not_missed(run: Callable[..., Ran], own: Places) -> None:
+    _change(own, f"{NAME}.yaml", "review_by:", "reviewed:")
+    told = run("check", NAME, "--clinic", own.clinic)
+    assert "did you mean" in told.err
+    assert "no original" not in told.err
+    english = own.clinic / "handouts" / "microneedling" / f"{NAME}.yaml"
+    english.rename(english.with_name("another-name.yaml"))
+    translation = own.clinic / "handouts" / "microneedling" / f"{NAME}.es.yaml"
+    translation.rename(translation.with_name("alone.es.yaml"))
+    assert (
+        "there is no original that this could translate" in run("check", "alone", "--clinic", own.clinic).err
+    )
+
+
 def test_list_and_show_tell_staff_too(run: Callable[..., Ran]) -> None:
     listed = run("list").out.splitlines()
     assert sum("no qualified translator has checked it yet" in line for line in listed) == 7

@@ -120,7 +120,7 @@ def _unused(composed: list[Composed], places: Places) -> list[Problem]:
     from handoutpress.editing.evidence import unused_claims
     from handoutpress.editing.lines import read_lines
     from handoutpress.places import EVIDENCE_FILE
-    from handoutpress.reading.yamlfile import read_yaml
+    from handoutpress.reading.yamlreader import read_yaml
 
     topics: dict[tuple[str, str], set[str]] = {}
     for one in composed:

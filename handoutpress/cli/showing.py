@@ -37,7 +37,7 @@ def show(
     """  # noqa: D301 (click's own mark for lines to keep)
     places = places_for(clinic)
     if claim:
-        _show_claim(claim, name, places, language, as_json)
+        _show_claim(claim.upper(), name, places, language, as_json)
         return
     if name is None:
         raise click.UsageError("Name a sheet, or a claim with --claim. `list` shows what there is.")

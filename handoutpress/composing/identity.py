@@ -16,8 +16,8 @@ from handoutpress.composing.sources import listed_sources
 from handoutpress.places import BRAND_FILE, OutsideError
 from handoutpress.reading.blocks import Figure
 from handoutpress.reading.inline import Inline
-from handoutpress.reading.model import Model
 from handoutpress.reading.patient import PatientDetails
+from handoutpress.reading.statement import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SHORT = 8
 """How many of its digits stand on the page."""
 
-_NOT_WORDS = {"from_", "image", "id", "answers", "lines", "blank_rows", "fields", "panels", "size"}
+_NOT_WORDS = frozenset({"from_", "image", "id", "answers", "lines", "blank_rows", "fields", "panels", "size"})
 """Fields of a block that hold no words of its own."""
 
 
@@ -74,21 +74,10 @@ def written_words(handout: Handout) -> Iterator[tuple[Loc, str]]:
     for name in ("title", "topic", "given", "summary"):
         yield (name,), str(getattr(handout, name))
     for index, entry in enumerate(handout.blocks):
-        yield from _written(entry.block, ("blocks", index, entry.kind))
-
-
-def _written(value: object, loc: Loc) -> Iterator[tuple[Loc, str]]:
-    if isinstance(value, Inline):
-        yield loc, value.source
-    elif isinstance(value, str):
-        yield loc, value
-    elif isinstance(value, Model):
-        for name, info in type(value).model_fields.items():
-            if name not in _NOT_WORDS:
-                yield from _written(getattr(value, name), (*loc, info.alias or name))
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from _written(inner, (*loc, index))
+        # A text is a str where it has no markup, an Inline where it may have.
+        texts: tuple[type[object], ...] = (str, Inline)
+        for loc, text in walk(entry.block, texts, ("blocks", index, entry.kind), _NOT_WORDS):
+            yield loc, str(text)
 
 
 def _shape(value: Any) -> Any:

@@ -19,8 +19,7 @@ def listed_sources(job: Job) -> dict[str, Any]:
     document = job.evidence.document
     groups: dict[str, list[Source]] = {}
     for name in published:
-        if name in known:  # one that is not is told by editing.references
-            groups.setdefault(known[name].by, []).append(known[name])
+        groups.setdefault(known[name].by, []).append(known[name])
     return {
         "document": document.title_in(job.sheet.handout.language) if document and from_document else None,
         "published": [

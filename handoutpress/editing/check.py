@@ -33,7 +33,7 @@ def check_sheet(job: Job, places: Places) -> Iterator[Problem]:
     yield from check_answers(job.clinic, job.sheet.file.topic, job.protocol)
     yield from check_contrast(job.clinic)
     yield from check_standing(job, places)
-    yield from check_translation(job)
+    yield from check_translation(job, places)
     yield from check_words(job)
 
 

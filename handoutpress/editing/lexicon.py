@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from handoutpress.reading.model import Model, validate
-from handoutpress.reading.yamlfile import read_yaml
+from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def check_references(sheet: Sheet, evidence: Evidence) -> Iterator[Problem]:
-    """Yield a problem for each reference, and each source, that ``evidence.yaml`` does not have."""
+    """Yield a problem for each reference that ``evidence.yaml`` does not have."""
     for loc, statement in statements(sheet.handout):
         for index, reference in enumerate(statement.from_):
             place = sheet.yaml.place((*loc, "from", index))
@@ -30,11 +30,6 @@ def check_references(sheet: Sheet, evidence: Evidence) -> Iterator[Problem]:
                     place,
                     suggestion(reference, evidence.references, "entries"),
                 )
-    references = {name for _, statement in statements(sheet.handout) for name in statement.from_}
-    _, sources = evidence.sources_of(references)
-    for source in sources:
-        if source not in evidence.sources:
-            yield Problem(f"evidence.yaml names the source `{source}` but does not list it")
 
 
 def check_slots(sheet: Sheet, protocol: Protocol) -> Iterator[Problem]:

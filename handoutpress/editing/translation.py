@@ -18,18 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handoutpress.composing.job import Job
+    from handoutpress.places import Places
     from handoutpress.reading.handout import Sheet
     from handoutpress.reading.inline import Inline
     from handoutpress.reading.yamlfile import Loc
 
 
-def check_translation(job: Job) -> Iterator[Problem]:
+def check_translation(job: Job, places: Places) -> Iterator[Problem]:
     """Yield a problem for a translation that is not one of its original as it stands now."""
     sheet, handout = job.sheet, job.sheet.handout
     if handout.language == DEFAULT_LANGUAGE:
         return
     if job.original is None:
-        if handout.translation is not None:
+        # One that is there and cannot be read has its own problems told.
+        there = (sheet.name, DEFAULT_LANGUAGE) in places.sheets()
+        if handout.translation is not None and not there:
             place = sheet.yaml.place(("translation",), key=True)
             yield Problem("there is no original that this could translate", place, "", "translation")
         return

@@ -14,10 +14,11 @@ from handoutpress.places import BRAND_FILE, CLINIC_FILE, inside
 from handoutpress.reading.brand import Brand, read_brand
 from handoutpress.reading.model import Model, validate
 from handoutpress.reading.statement import Language, Words
-from handoutpress.reading.yamlfile import YamlFile, read_yaml
+from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
     from handoutpress.places import Places
+    from handoutpress.reading.yamlfile import YamlFile
 
 Paper = Literal["a4", "letter"]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=160)]

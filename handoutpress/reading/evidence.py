@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
+from handoutpress.errors import Problems, suggestion
 from handoutpress.reading.model import Model, validate
 from handoutpress.reading.statement import Language, Reference, Words
-from handoutpress.reading.yamlfile import read_yaml
+from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from handoutpress.reading.yamlfile import Loc
 
 ClaimKind = Literal[
     "mechanism", "benefit", "expectations", "risk", "procedure", "who-should-wait", "prepare",
@@ -157,5 +160,28 @@ class Evidence(Model):
 
 
 def read_evidence(path: Path | None) -> Evidence:
-    """Read a topic's evidence; a topic without the file has none."""
-    return validate(Evidence, read_yaml(path)) if path else Evidence()
+    """Read a topic's evidence; a topic without the file has none.
+
+    Raises ``ProblemsFound``, also for a source or a claim that is named in it and not there.
+    """
+    if path is None:
+        return Evidence()
+    yaml = read_yaml(path)
+    evidence = validate(Evidence, yaml)
+    problems = Problems()
+    for loc, name, known in _named(evidence):
+        if name not in known:
+            problems.add(f"there is no `{name}` here", yaml.place(loc), suggestion(name, known, "entries"))
+    problems.raise_if_any()
+    return evidence
+
+
+def _named(evidence: Evidence) -> Iterator[tuple[Loc, str, list[str]]]:
+    """Yield whatever an entry names, with its place and what there is to name."""
+    for name, fact in evidence.facts.items():
+        for index, source in enumerate(fact.sources):
+            yield ("facts", name, "sources", index), source, list(evidence.sources)
+    for name, claim in evidence.claims.items():
+        for where in ("block", "sheet"):
+            for index, other in enumerate(getattr(claim.beside, where, ())):
+                yield ("claims", name, "beside", where, index), other, evidence.references

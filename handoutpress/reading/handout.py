@@ -14,10 +14,11 @@ from handoutpress.reading.entry import BlockEntry
 from handoutpress.reading.inline import Inline
 from handoutpress.reading.model import Model, validate
 from handoutpress.reading.statement import Language, Words
-from handoutpress.reading.yamlfile import YamlFile, read_yaml
+from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
     from handoutpress.places import SheetFile
+    from handoutpress.reading.yamlfile import YamlFile
 
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+){0,2}$")]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import StringConstraints
 
 from handoutpress.reading.model import Model, validate
-from handoutpress.reading.yamlfile import read_yaml
+from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path

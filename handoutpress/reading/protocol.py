@@ -14,7 +14,7 @@ from handoutpress.errors import Problems, suggestion
 from handoutpress.reading.model import Model, validate
 from handoutpress.reading.slots import SlotKind, Unset, Width
 from handoutpress.reading.statement import Words
-from handoutpress.reading.yamlfile import read_yaml
+from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from handoutpress.reading.model import Model, validate
 from handoutpress.reading.statement import Words
-from handoutpress.reading.yamlfile import read_yaml
+from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path

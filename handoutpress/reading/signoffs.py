@@ -15,7 +15,7 @@ from pydantic import StringConstraints
 from handoutpress.places import DEFAULT_LANGUAGE, SIGN_OFFS_FILE, inside
 from handoutpress.reading.model import Model, validate
 from handoutpress.reading.statement import Language, Words
-from handoutpress.reading.yamlfile import read_yaml
+from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
     from handoutpress.places import Places

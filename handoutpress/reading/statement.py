@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import Field, StringConstraints
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handoutpress.reading.yamlfile import Loc
+
+T = TypeVar("T")
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 """A heading, label or question: plain words, no markup."""
@@ -32,25 +34,29 @@ class Statement(Model):
     """The claims, facts or practical entries of evidence.yaml behind it, such as [C26, G01]."""
 
 
-def statements(value: object, loc: Loc = ()) -> Iterator[tuple[Loc, Statement]]:
+def statements(value: object) -> Iterator[tuple[Loc, Statement]]:
     """Yield every statement under a model with its place in the file, in reading order."""
-    if isinstance(value, Statement):
-        yield loc, value
-    elif isinstance(value, Model):
-        for name, info in type(value).model_fields.items():
-            yield from statements(getattr(value, name), (*loc, info.alias or name))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from statements(item, (*loc, index))
+    return walk(value, Statement)
 
 
-def inlines(value: object, loc: Loc = ()) -> Iterator[tuple[Loc, Inline]]:
+def inlines(value: object) -> Iterator[tuple[Loc, Inline]]:
     """Yield every text with markup under a model, statements' and others', with its place."""
-    if isinstance(value, Inline):
+    return walk(value, Inline)
+
+
+def walk(
+    value: object, wanted: type[T] | tuple[type[T], ...], loc: Loc = (), without: frozenset[str] = frozenset()
+) -> Iterator[tuple[Loc, T]]:
+    """Yield everything of some types under a model, with its place in the file, in the order of the fields.
+
+    Fields named in ``without`` are passed over.
+    """
+    if isinstance(value, wanted):
         yield loc, value
     elif isinstance(value, Model):
         for name, info in type(value).model_fields.items():
-            yield from inlines(getattr(value, name), (*loc, info.alias or name))
+            if name not in without:
+                yield from walk(getattr(value, name), wanted, (*loc, info.alias or name), without)
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
-            yield from inlines(item, (*loc, index))
+            yield from walk(item, wanted, (*loc, index), without)

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from handoutpress.errors import Problem, ProblemsFound
 from handoutpress.reading.model import Model, validate
-from handoutpress.reading.yamlfile import read_yaml
+from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
     from handoutpress.places import Places
