@@ -1,7 +1,8 @@
-"""Dates and times as a patient reads them: the sheet's language, the clinic's order."""
+"""Dates and times as a patient reads them: the sheet's language, the clinic's order and clock."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,29 +12,56 @@ if TYPE_CHECKING:
     from handoutpress.reading.words import FixedWords
 
 
-def spoken_date(
-    day: dt.date, words: FixedWords, facts: ClinicFacts, *, year: bool = False, short: bool = False
-) -> str:
-    """Return a date with its weekday: "Monday, November 23"; with ``year``, without the weekday.
+@dataclass(frozen=True)
+class Calendar:
+    """How one clinic says days and times in one language: plain texts, so that it travels with a plate."""
 
-    ``short`` shortens the month, for the footer: "Nov 23, 2026".
-    """
+    weekdays: tuple[str, ...]
+    """Monday to Sunday."""
+    months: tuple[str, ...]
+    months_short: tuple[str, ...]
+    day_pattern: str
+    """A day with its weekday: ``{weekday}, {month} {day}``."""
+    year_pattern: str
+    """A day with its year: ``{month} {day}, {year}``."""
+    halves: tuple[str, str]
+    """What stands behind a time before noon, and after."""
+    clock: str
+    """``12`` or ``24``."""
+
+    def day(self, day: dt.date) -> str:
+        """Return a day with its weekday: "Monday, November 23"."""
+        return self._say(self.day_pattern, self.months, day)
+
+    def full_day(self, day: dt.date) -> str:
+        """Return a day with its year and a short month: "Nov 23, 2026"."""
+        return self._say(self.year_pattern, self.months_short, day)
+
+    def time(self, time: dt.time) -> str:
+        """Return a time on the clinic's clock: "2:30 pm" or "14:30"."""
+        if self.clock == "24":
+            return f"{time.hour:02d}:{time.minute:02d}"
+        return f"{time.hour % 12 or 12}:{time.minute:02d} {self.halves[time.hour >= 12]}"
+
+    def _say(self, pattern: str, months: tuple[str, ...], day: dt.date) -> str:
+        return (
+            pattern.replace("{weekday}", self.weekdays[day.weekday()])
+            .replace("{day}", str(day.day))
+            .replace("{month}", months[day.month - 1])
+            .replace("{year}", str(day.year))
+        )
+
+
+def calendar(words: FixedWords, facts: ClinicFacts) -> Calendar:
+    """Return a clinic's way to say dates in the language of ``words``."""
     dates = words.dates
-    if facts.date_order == "month-day":
-        pattern = dates.with_year_mdy if year else dates.month_day
-    else:
-        pattern = dates.with_year_dmy if year else dates.day_month
-    return (
-        pattern.replace("{weekday}", dates.weekdays[day.weekday()])
-        .replace("{day}", str(day.day))
-        .replace("{month}", (dates.months_short if short else dates.months)[day.month - 1])
-        .replace("{year}", str(day.year))
+    month_first = facts.date_order == "month-day"
+    return Calendar(
+        dates.weekdays,
+        dates.months,
+        dates.months_short,
+        dates.month_day if month_first else dates.day_month,
+        dates.with_year_mdy if month_first else dates.with_year_dmy,
+        (words.label("am"), words.label("pm")),
+        facts.clock,
     )
-
-
-def spoken_time(time: dt.time, words: FixedWords, facts: ClinicFacts) -> str:
-    """Return a time on the clinic's clock: "2:30 pm" or "14:30"."""
-    if facts.clock == "24":
-        return f"{time.hour:02d}:{time.minute:02d}"
-    half = words.label("am" if time.hour < 12 else "pm")
-    return f"{time.hour % 12 or 12}:{time.minute:02d} {half}"

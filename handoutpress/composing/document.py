@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from handoutpress import __version__
-from handoutpress.composing.dates import spoken_date, spoken_time
 from handoutpress.composing.environment import render
 from handoutpress.composing.filling import Filler, write_in
 from handoutpress.composing.identity import SHORT, text_hash
 from handoutpress.composing.images import svg_uri
+from handoutpress.composing.personal import Personal
 from handoutpress.composing.pictures import clinic_logo, embed_pictures
 from handoutpress.composing.signoff import standing
 from handoutpress.composing.sources import listed_sources
@@ -117,7 +117,6 @@ def compose(job: Job, look: Look, places: Places, epoch: str | None = None) -> C
 
 def _sheet_facts(job: Job, digest: str, summary: Markup) -> dict[str, Any]:
     handout = job.sheet.handout
-    facts = job.clinic.facts
     return {
         "name": job.sheet.name,
         "title": handout.title,
@@ -126,8 +125,8 @@ def _sheet_facts(job: Job, digest: str, summary: Markup) -> dict[str, Any]:
         "summary": summary,
         "version": handout.version,
         "dated": handout.dated.isoformat(),
-        "dated_words": spoken_date(handout.dated, job.words, facts, year=True, short=True),
-        "review_words": spoken_date(handout.review_by, job.words, facts, year=True, short=True),
+        "dated_words": job.calendar.full_day(handout.dated),
+        "review_words": job.calendar.full_day(handout.review_by),
         "keywords": list(handout.keywords),
         "hash": digest,
         "short_hash": digest[:SHORT],
@@ -141,28 +140,25 @@ def _checked(job: Job, digest: str) -> str:
     sign_off = standing(job, digest)
     if sign_off is None:
         return job.words.label("not_reviewed")
-    signed = spoken_date(sign_off.signed, job.words, job.clinic.facts, year=True, short=True)
-    return job.words.label("checked", by=sign_off.by, date=signed)
+    return job.words.label("checked", by=sign_off.by, date=job.calendar.full_day(sign_off.signed))
 
 
 def _patient(job: Job) -> dict[str, Any]:
     """Return each patient field as its words, or as a line for a pen."""
-    patient, words, facts = job.patient, job.words, job.clinic.facts
 
-    def line(path: str) -> Markup:
-        kind = SLOTS[path]
-        return write_in(words.labels.get(f"slot.{path}", kind.label), "fill")
+    def told(detail: Personal, path: str) -> str | Markup:
+        label = job.words.labels.get(f"slot.{path}", SLOTS[path].label)
+        return job.say(detail) or write_in(label, "fill")
 
-    visit = spoken_date(patient.visit, words, facts, year=True, short=True) if patient.visit else None
-    date, time = patient.appointment, patient.appointment_time
+    lines = len(job.patient.note.splitlines()) if job.patient.note else 0
     return {
-        "name": patient.name or line("patient.name"),
-        "reference": patient.reference or line("patient.reference"),
-        "clinician": patient.clinician or line("patient.clinician"),
-        "visit": visit or line("visit.date"),
-        "appointment": spoken_date(date, words, facts) if date else line("appointment.date"),
-        "appointment_time": spoken_time(time, words, facts) if time else line("appointment.time"),
-        "note": patient.note.splitlines() if patient.note else [],
+        "name": told(Personal("name"), "patient.name"),
+        "reference": told(Personal("reference"), "patient.reference"),
+        "clinician": told(Personal("clinician"), "patient.clinician"),
+        "visit": told(Personal("visit", "full-day"), "visit.date"),
+        "appointment": told(Personal("appointment", "day"), "appointment.date"),
+        "appointment_time": told(Personal("appointment_time", "time"), "appointment.time"),
+        "note": [job.say(Personal("note", "line", line)) for line in range(lines)],
     }
 
 

@@ -6,14 +6,13 @@ in "call us") it is a problem, and nothing prints.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from handoutpress.composing.dates import spoken_date, spoken_time
+from handoutpress.composing.personal import Personal
 from handoutpress.errors import Problems
 from handoutpress.places import CLINIC_FILE
 from handoutpress.reading.inline import Inline, Link, Strong
@@ -75,7 +74,7 @@ class Filler:
 
     def value(self, slot: Slot) -> str | None:
         """Return the words for a slot, or None where it is unset."""
-        facts, patient = self.job.clinic.facts, self.job.patient
+        facts = self.job.clinic.facts
         match slot.group:
             case "clinic":
                 value: str | None = getattr(facts, slot.name)
@@ -83,16 +82,11 @@ class Filler:
             case "protocol":
                 return facts.protocol.get(self.job.sheet.file.topic, {}).get(slot.name)
             case "patient":
-                name: str | None = getattr(patient, slot.name)
-                return name
+                return self.job.say(Personal(slot.name))
         if slot.path == "appointment.time":
-            time = patient.appointment_time
-            return spoken_time(time, self.job.words, facts) if time else None
-        day = patient.visit if slot.group == "visit" else patient.appointment
+            return self.job.say(Personal("appointment_time", "time"))
         moved = self._days(slot)
-        if day is None or moved is None:
-            return None
-        return spoken_date(day + dt.timedelta(days=moved), self.job.words, facts)
+        return None if moved is None else self.job.say(Personal(slot.group, "day", moved))
 
     def kind(self, slot: Slot) -> SlotKind | None:
         """Return what is known of a slot; None for one that the topic does not declare."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from handoutpress.composing.dates import Calendar, calendar
+from handoutpress.composing.personal import Personal, said
 from handoutpress.reading.patient import PatientDetails
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from handoutpress.reading.clinic import Clinic
     from handoutpress.reading.evidence import Evidence
@@ -35,3 +38,14 @@ class Job:
     """The clinic's sign-offs of this sheet in this language, the latest first."""
     draft: bool = False
     """Whether every page says that it is a draft."""
+    probes: Callable[[Personal], str | None] | None = None
+    """What stands in the place of the patient's words while a plate is made."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """How this copy says days and times."""
+        return calendar(self.words, self.clinic.facts)
+
+    def say(self, detail: Personal) -> str | None:
+        """Return the patient's words for one detail; None where it is not given."""
+        return self.probes(detail) if self.probes else said(detail, self.patient, self.calendar)

@@ -13,6 +13,7 @@ import re
 import sys
 import tempfile
 import warnings
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from handoutpress.reading.families import FontSource
 
+Finisher = Callable[[Any, Any], None]
+"""Works on the engine's document and its PDF objects, before they are written."""
+
 _NO_FONTS = '<?xml version="1.0"?>\n<fontconfig>\n  <cachedir>{cache}</cachedir>\n</fontconfig>\n'
 
 
@@ -37,12 +41,18 @@ class Typeset:
     pages: int
 
 
-def typeset(html: str, faces: Sequence[FontSource], style_files: Sequence[Path | None] = ()) -> Typeset:
+def typeset(
+    html: str,
+    faces: Sequence[FontSource],
+    style_files: Sequence[Path | None] = (),
+    finishers: Sequence[Finisher] = (),
+) -> Typeset:
     """Lay out one document as PDF/A-3a and PDF/UA-1.
 
     ``style_files`` are the files of its ``<style>`` elements, so that a complaint about a style can name
-    its place. Raises ``ProblemsFound`` for anything the engine complains of, ``EngineUnavailable`` where
-    it cannot start.
+    its place. ``finishers`` may work on the engine's own document and objects before they are written.
+    Raises ``ProblemsFound`` for anything the engine complains of, ``EngineUnavailable`` where it cannot
+    start.
     """
     if "@font-face" not in html:
         # Without a single font the engine does not complain: the process dies.
@@ -61,7 +71,12 @@ def typeset(html: str, faces: Sequence[FontSource], style_files: Sequence[Path |
     with _strict_log() as records:
         source = weasyprint.HTML(string=html, base_url=None, url_fetcher=fetcher)
         document = source.render(font_config=_font_configuration(), pdf_variant="pdf/a-3a", pdf_tags=True)
-        pdf = document.write_pdf(finisher=finish, pdf_variant="pdf/a-3a")
+
+        def finisher(document: Any, pdf: Any) -> None:
+            for work in (finish, *finishers):
+                work(document, pdf)
+
+        pdf = document.write_pdf(finisher=finisher, pdf_variant="pdf/a-3a")
     if records:
         raise ProblemsFound(_problem(record, style_files) for record in records)
     return Typeset(pdf, len(document.pages))
