@@ -5,17 +5,17 @@ Every command that reads, checks or makes something calls these functions; nothi
 
 from __future__ import annotations
 
-import datetime as dt
 import html as html_entities
 import os
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
 from handoutpress.composing.document import Composition, Look, compose
 from handoutpress.composing.job import Job
+from handoutpress.composing.personal import Probes
 from handoutpress.delivery.files import write_whole
 from handoutpress.editing.check import check_sheet
 from handoutpress.editing.standing import staff_remarks
@@ -25,65 +25,25 @@ from handoutpress.reading.clinic import read_clinic
 from handoutpress.reading.evidence import read_evidence
 from handoutpress.reading.handout import read_sheet
 from handoutpress.reading.model import plain_message
-from handoutpress.reading.patient import PatientDetails
 from handoutpress.reading.protocol import Protocol, read_protocol
 from handoutpress.reading.signoffs import SignOff, SignOffs, read_sign_offs, sign_offs_text
 from handoutpress.reading.words import read_words
 from handoutpress.typesetting.engine import typeset
 from handoutpress.typesetting.fonts import named, prepare_faces, uncovered
+from handoutpress.wish import Copy, Wish
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from handoutpress.places import Places, SheetFile
-    from handoutpress.reading.clinic import Paper
     from handoutpress.reading.families import FontSource
     from handoutpress.reading.handout import Sheet
 
+__all__ = ["Copy", "Wish"]
+
 T = TypeVar("T")
-
-
-TODAY = "HANDOUTS_TODAY"
-"""The environment variable that rehearses another day; commands that print or sign say so."""
-
-
-def _today() -> dt.date:
-    """Return what day it is: the machine's, or ``HANDOUTS_TODAY`` for a rehearsal."""
-    given = os.environ.get(TODAY)
-    try:
-        return dt.date.fromisoformat(given) if given else dt.date.today()
-    except ValueError:
-        raise ProblemsFound([Problem(f"{TODAY}: `{given}` is not a date", hint="like 2026-11-23")]) from None
-
-
-@dataclass(frozen=True)
-class Wish:
-    """How a copy is asked for; what is None is the clinic's to decide."""
-
-    language: str = DEFAULT_LANGUAGE
-    edition: str = "standard"
-    paper: Paper | None = None
-    letterhead: bool | None = None
-    patient: PatientDetails = field(default_factory=PatientDetails)
-    draft: bool = False
-    """Print even what the editor stops, with DRAFT on every page."""
-    today: dt.date = field(default_factory=_today)
-
-
-@dataclass(frozen=True)
-class Copy:
-    """One finished copy."""
-
-    name: str
-    pdf: bytes
-    html: str
-    pages: int
-    text_hash: str
-    waived: tuple[Problem, ...] = ()
-    """What the editor stops, and a draft printed all the same."""
-    remarks: tuple[str, ...] = ()
-    """What the staff should know about this copy, and the patient's page does not say."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +54,8 @@ class Composed:
     faces: Sequence[FontSource]
     job: Job
     waived: tuple[Problem, ...] = ()
+    probes: Probes | None = None
+    """What stands in the place of the patient's words, where it is for a plate."""
 
 
 def read_job(name: str, places: Places, wish: Wish, problems: Problems) -> Job | None:
@@ -159,8 +121,12 @@ def _protocol(file: SheetFile, places: Places) -> Protocol:
     return Protocol()
 
 
-def compose_copy(name: str, places: Places, wish: Wish) -> Composed:
-    """Compose one copy as HTML; raises ``ProblemsFound`` with everything that is wrong, from all stages."""
+def compose_copy(name: str, places: Places, wish: Wish, *, probed: bool = False) -> Composed:
+    """Compose one copy as HTML; raises ``ProblemsFound`` with everything that is wrong, from all stages.
+
+    ``probed`` puts probes in the place of the patient's words, for a plate; ``TemplateWorksOnDetails`` then
+    tells of a template that does more with those words than print them.
+    """
     problems = Problems()
     job = read_job(name, places, wish, problems)
     if job is None:
@@ -174,8 +140,9 @@ def compose_copy(name: str, places: Places, wish: Wish) -> Composed:
     facts = job.clinic.facts
     letterhead = facts.letterhead if wish.letterhead is None else wish.letterhead
     look = Look(faces, wish.paper or facts.paper, wish.edition, letterhead)
+    probes = Probes(wish.patient, job.calendar) if probed else None
     try:
-        composition = compose(job, look, places, os.environ.get("SOURCE_DATE_EPOCH"))
+        composition = compose(replace(job, probes=probes), look, places, os.environ.get("SOURCE_DATE_EPOCH"))
     except ProblemsFound as found:
         problems.extend(found.problems)
     if composition and faces:
@@ -183,7 +150,7 @@ def compose_copy(name: str, places: Places, wish: Wish) -> Composed:
     waived = tuple(problem for problem in problems.found if problem.rule and wish.draft)
     if composition is None or len(waived) < len(problems.found):
         raise ProblemsFound(problems.found)
-    return Composed(composition, faces, job, waived)
+    return Composed(composition, faces, job, waived, probes)
 
 
 def make_copy(name: str, places: Places, wish: Wish) -> Copy:

@@ -16,13 +16,15 @@ from handoutpress.cli.options import (
     patient_options,
     places_for,
     tell_rehearsal,
+    verbose_option,
 )
 from handoutpress.delivery.files import write_whole
 from handoutpress.errors import Problems, ProblemsFound, shorten
 from handoutpress.places import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
-    from handoutpress.press import Copy
+    from handoutpress.places import Places
+    from handoutpress.wish import Copy, Wish
 
 
 @click.command()
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--draft", is_flag=True, help="Print even what `check` stops, with DRAFT on every page. Not for patients."
 )
+@verbose_option
 @click.option("--html", "with_html", is_flag=True, help="Also write the composed HTML beside the PDF.")
 @click.option(
     "-o",
@@ -53,6 +56,7 @@ def make(
     language: str,
     letterhead: bool | None,
     draft: bool,
+    verbose: bool,
     with_html: bool,
     output: Path,
     **patient: Any,
@@ -77,10 +81,10 @@ def make(
     if single and len(names) > 1:
         raise click.UsageError("-o FILE.pdf is for one sheet; name a folder for several.")
 
-    from handoutpress.press import Wish
+    from handoutpress.wish import Wish
 
     wish = Wish(language, edition, paper, letterhead, patient_from(**patient), draft)
-    copies = _made(names, places, wish)
+    copies = _made(names, places, wish, verbose=verbose, in_full=with_html)
     for copy in copies:
         path = output if single else output / f"{copy.name}{_suffix(wish)}.pdf"
         write_whole(path, copy.pdf)
@@ -106,9 +110,9 @@ def _tell_staff(copies: list[Copy]) -> None:
         click.echo(f"A draft with {said}: every page says DRAFT. It is not for patients.", err=True)
 
 
-def _made(names: tuple[str, ...], places: Any, wish: Any) -> list[Copy]:
+def _made(names: tuple[str, ...], places: Places, wish: Wish, *, verbose: bool, in_full: bool) -> list[Copy]:
     """Make every copy before any is written, so that a problem in the last leaves no half set behind."""
-    from handoutpress.press import make_copy
+    from handoutpress.plates.copies import copy_sheet
 
     problems, copies = Problems(), []
     wanted = list(dict.fromkeys(names))
@@ -116,11 +120,20 @@ def _made(names: tuple[str, ...], places: Any, wish: Any) -> list[Copy]:
     with click.progressbar(wanted, label="Making sheets", file=sys.stderr, hidden=not shown) as bar:
         for name in bar:
             try:
-                copies.append(make_copy(name, places, wish))
+                if in_full:  # only a full layout has a page of its own to show
+                    from handoutpress.press import make_copy
+
+                    copies.append(make_copy(name, places, wish))
+                else:
+                    copies.append(copy_sheet(name, places, wish, _tell if verbose else None))
             except ProblemsFound as found:
                 problems.extend(found.problems)
     problems.raise_if_any()
     return copies
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _suffix(wish: Any) -> str:

@@ -64,7 +64,7 @@ def typeset(
                 )
             ]
         )
-    weasyprint = _engine()
+    weasyprint = start()
     from handoutpress.typesetting.tagging import finish
 
     fetcher = _fetcher({face.path.as_uri() for face in faces})
@@ -82,7 +82,7 @@ def typeset(
     return Typeset(pdf, len(document.pages))
 
 
-def _engine() -> Any:
+def start() -> Any:
     """Import WeasyPrint with a Fontconfig that knows no directory: a missing glyph must not fall back."""
     if (
         "FONTCONFIG_FILE" not in os.environ

@@ -155,11 +155,12 @@ def uncovered(text: Iterable[str], faces: Sequence[FontSource]) -> list[str]:
     """Return the characters that none of the faces can print, sorted."""
     characters = set(text)
     known = frozenset[int]().union(*(_covered(face.path) for face in faces))
-    return sorted(
-        character
-        for character in characters
-        if ord(character) not in known and unicodedata.category(character) not in _UNPRINTED
-    )
+    return sorted(character for character in characters if not prints(character, known))
+
+
+def prints(character: str, known: frozenset[int]) -> bool:
+    """Whether a character is one of the ``known`` code points, or never draws a glyph."""
+    return ord(character) in known or unicodedata.category(character) in _UNPRINTED
 
 
 def named(character: str) -> str:

@@ -1,0 +1,134 @@
+"""A master: everything that the copies of one sheet are made from, for patients whose details have one shape.
+
+It holds the plate, and the document the plate was laid out from, so that a patient whose words do not fit
+the plate gets a full layout of the same text. It holds no patient's details, needs no clinic's folder, and
+travels to another process or machine as it is.
+"""
+
+from __future__ import annotations
+
+import html as html_entities
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from handoutpress.composing.personal import said
+from handoutpress.delivery.files import write_whole
+from handoutpress.errors import Problem, ProblemsFound
+from handoutpress.places import cache_folder
+from handoutpress.typesetting.plate import Misfit, Plate
+from handoutpress.typesetting.shaping import Shaper
+from handoutpress.wish import Copy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoutpress.composing.dates import Calendar
+    from handoutpress.composing.personal import Personal
+    from handoutpress.reading.families import FontSource
+    from handoutpress.reading.patient import PatientDetails
+
+
+@dataclass(frozen=True)
+class Face:
+    """A font face with its bytes."""
+
+    family: str
+    weight: int
+    file: str
+    """The file's name in the cache, which tells its content."""
+    data: bytes
+
+    @property
+    def address(self) -> str:
+        """What stands for the file's place in the document: each machine has its own."""
+        return f"face:{self.file}"
+
+    @cached_property
+    def shaper(self) -> Shaper:
+        """Knows what the face covers."""
+        return Shaper(self.data)
+
+
+@dataclass(frozen=True)
+class Master:
+    """What copies are made from."""
+
+    key: str
+    """Everything that shaped it, as a hash."""
+    name: str
+    pages: int
+    text_hash: str
+    remarks: tuple[str, ...]
+    html: str
+    """The document, a probe where each of the patient's words stands."""
+    probes: Mapping[str, Personal]
+    calendar: Calendar
+    faces: tuple[Face, ...]
+    plate: Plate | None
+    reason: str = ""
+    """Why there is no plate."""
+    also: tuple[tuple[str, str], ...] = field(default=())
+    """Files beyond the usual ones that shaped it, each with its hash."""
+
+    def copy(self, patient: PatientDetails) -> tuple[Copy, str]:
+        """Return one patient's copy, and why it had to be laid out in full, or "" where it was spliced.
+
+        Raises ``ProblemsFound`` for a character that no font can print, and for what the engine refuses.
+        """
+        try:
+            if self.plate is None:
+                raise Misfit(self.reason)
+            pdf = self.plate.copy(patient)
+        except Misfit as misfit:
+            return self.lay_out(patient), str(misfit)
+        return self._copy(pdf, self.pages, ""), ""
+
+    def lay_out(self, patient: PatientDetails) -> Copy:
+        """Return one patient's copy, laid out in full; raises ``ProblemsFound``."""
+        from handoutpress.typesetting.engine import typeset
+
+        self._refuse_unprintable(patient)
+        page = self.filled(patient)
+        sources = self._sources()
+        for face, source in zip(self.faces, sources, strict=True):
+            page = page.replace(face.address, source.path.as_uri())
+        made = typeset(page, sources)
+        return self._copy(made.pdf, made.pages, page)
+
+    def filled(self, patient: PatientDetails) -> str:
+        """Return the document with one patient's words in the places of the probes."""
+        words = {probe: said(personal, patient, self.calendar) for probe, personal in self.probes.items()}
+        if not words:
+            return self.html
+        pattern = re.compile("|".join(map(re.escape, words)))
+        return pattern.sub(lambda found: html_entities.escape(words[found[0]] or ""), self.html)
+
+    def _copy(self, pdf: bytes, pages: int, page: str) -> Copy:
+        return Copy(self.name, pdf, page, pages, self.text_hash, (), self.remarks)
+
+    def _refuse_unprintable(self, patient: PatientDetails) -> None:
+        """Refuse what would be printed as boxes; raises ``ProblemsFound`` naming each character."""
+        from handoutpress.typesetting.fonts import named, prints
+
+        told = [said(personal, patient, self.calendar) or "" for personal in self.probes.values()]
+        known = frozenset[int]().union(*(face.shaper.characters for face in self.faces))
+        unknown = sorted({character for words in told for character in words if not prints(character, known)})
+        hint = "write it in letters the brand's fonts have, or add a font that has it"
+        if unknown:
+            raise ProblemsFound(
+                Problem(f"no font covers {named(character)}", hint=hint) for character in unknown
+            )
+
+    def _sources(self) -> list[FontSource]:
+        """Return the faces as files: the ones in the cache, written there where they came from elsewhere."""
+        from handoutpress.reading.families import FontSource
+
+        found = []
+        for face in self.faces:
+            path = cache_folder() / "faces" / face.file
+            if not path.is_file():
+                write_whole(path, face.data)
+            found.append(FontSource(face.family, face.weight, path))
+        return found

@@ -1,0 +1,118 @@
+"""Where masters are kept between runs, and under which key: everything that shaped them.
+
+The key is a hash of contents, so that nothing stale is ever printed: every file of the clinic and of what
+is shipped, this program and the engine it runs on, the wish, and the day, as a text's time may run out
+over night. Reading it all takes some milliseconds, and neither the YAML nor the engine is touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoutpress import __version__
+from handoutpress.composing.personal import shape
+from handoutpress.delivery.files import write_whole
+from handoutpress.errors import HandoutError
+from handoutpress.places import BRAND_FILE, KINDS, SIGN_OFFS_FILE, cache_folder
+from handoutpress.plates.format import read_master, written_master
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoutpress.places import Places
+    from handoutpress.plates.master import Master
+    from handoutpress.wish import Wish
+
+_ENGINE = ("weasyprint", "pydyf", "uharfbuzz", "tinycss2", "tinyhtml5", "jinja2", "segno", "fontTools")
+"""Packages that shape a page. The fonts are in the master itself, and its key has their packages' files."""
+_FONTS = ("fontpkg_source_sans_3", "fontpkg_source_serif_4", "fontpkg_atkinson_hyperlegible")
+
+_DAYS = 7
+"""A master serves one day; what is older only takes up room."""
+
+
+def master_key(kind: str, names: tuple[str, ...], places: Places, wish: Wish) -> str:
+    """Return the key of the master for a wish; of the patient only which details are given counts."""
+    rows = [
+        __version__,
+        *_programs(),
+        kind,
+        *names,
+        wish.language,
+        wish.edition,
+        wish.paper,
+        wish.letterhead,
+        wish.today.isoformat(),
+        os.environ.get("SOURCE_DATE_EPOCH"),
+        shape(wish.patient),
+        *_contents(places),
+    ]
+    return hashlib.blake2b(repr(rows).encode(), digest_size=16).hexdigest()
+
+
+def _programs() -> Iterator[tuple[str, int, int]]:
+    """Yield when this program's and the engine's files were written; an update writes them anew."""
+    for path in sorted(Path(__file__).resolve().parent.parent.rglob("*.py")):
+        yield _written(path)
+    for package in (*_ENGINE, *_FONTS):
+        spec = find_spec(package)  # does not import the package
+        if spec and spec.origin:
+            yield _written(Path(spec.origin))
+
+
+def _written(path: Path) -> tuple[str, int, int]:
+    stat = path.stat()
+    return path.name, stat.st_size, stat.st_mtime_ns
+
+
+def _contents(places: Places) -> Iterator[tuple[str, str]]:
+    """Yield each file that a sheet may be made of, and its hash."""
+    for root in places.roots:
+        files = [root / BRAND_FILE, root / SIGN_OFFS_FILE, *root.glob("clinic*.yaml")]
+        for kind in KINDS:
+            files += [path for path in (root / kind).rglob("*") if path.is_file()]
+        for path in sorted(files):
+            yield str(path), file_hash(path)
+
+
+def file_hash(path: Path) -> str:
+    """Return a hash of a file's content; "" for one that cannot be read."""
+    try:
+        return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    except OSError:
+        return ""
+
+
+def load(key: str) -> Master | None:
+    """Return the master kept under a key, or None where there is none that is whole and still holds."""
+    try:
+        master = read_master(_folder(), key)
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+    if any(file_hash(Path(name)) != digest for name, digest in master.also):
+        return None
+    return master
+
+
+def keep(master: Master) -> None:
+    """Keep a master for the next copy. Where the disk does not take it, the next copy is laid out again."""
+    folder = _folder()
+    with contextlib.suppress(OSError, HandoutError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, data in written_master(master).items():
+            if name.endswith(".master") or not (folder / name).is_file():
+                write_whole(folder / name, data)
+        oldest = time.time() - _DAYS * 86400
+        for path in folder.iterdir():
+            if path.stat().st_mtime < oldest and path.suffix in (".master", ".face", ".part"):
+                path.unlink()
+
+
+def _folder() -> Path:
+    return cache_folder() / "plates"

@@ -1,0 +1,140 @@
+"""One line of text -> the glyphs of a face, written as the engine writes them.
+
+Shaping is not a character map: kerning, ligatures and marks move and replace glyphs, so HarfBuzz shapes each
+text here as it does inside Pango. Numbers are rounded where the engine rounds them, so that a line set here
+is the same, operator for operator, as one the engine laid out.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+PANGO = 1024
+"""Pango's units in a pixel."""
+
+_KEPT = 4096
+"""Lines kept shaped: dates come again and again, names seldom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One shaped line of text."""
+
+    show: bytes
+    """The operators that show it, between ``Tf`` and ``ET``."""
+    width: float
+    """How wide it is, in pixels."""
+    texts: dict[int, str]
+    """Each of its glyphs, and the text it stands for."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A face at one size: what a field is set in."""
+
+    face: str
+    """The name of the face, as the plate knows it."""
+    units: int
+    """The font size in Pango units."""
+    language: str
+
+    @property
+    def size(self) -> float:
+        """The font size in pixels."""
+        return self.units / PANGO
+
+
+class Shaper:
+    """Shapes texts in one face; keeps the lines it shaped last."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.kept: OrderedDict[tuple[Setting, str], Run] = OrderedDict()
+        self.fonts: dict[int, Any] = {}
+
+    @cached_property
+    def face(self) -> Any:
+        """HarfBuzz's face."""
+        import uharfbuzz
+
+        return uharfbuzz.Face(self.data)
+
+    @cached_property
+    def characters(self) -> frozenset[int]:
+        """The code points that the face has a glyph for."""
+        return frozenset(self.face.unicodes)
+
+    def shape(self, text: str, setting: Setting) -> Run:
+        """Return one line shaped; ``text`` is of one script, left to right."""
+        key = (setting, text)
+        run = self.kept.get(key)
+        if run is None:
+            run = self.kept[key] = self._shape(text, setting)
+            if len(self.kept) > _KEPT:
+                self.kept.popitem(last=False)
+        return run
+
+    def _font(self, units: int) -> Any:
+        if units not in self.fonts:
+            import uharfbuzz
+
+            font = uharfbuzz.Font(self.face)
+            font.scale = (units, units)
+            self.fonts[units] = font
+        return self.fonts[units]
+
+    def width(self, glyph: int, units: int) -> int:
+        """Return a glyph's own width in thousandths of the font size, as the font dictionary has it."""
+        advance: int = self._font(units).get_glyph_h_advance(glyph)
+        return round(advance * 1000 * (1 / PANGO) / (units / PANGO))
+
+    def _shape(self, text: str, setting: Setting) -> Run:
+        import uharfbuzz
+
+        buffer = uharfbuzz.Buffer()
+        buffer.add_str(text)
+        buffer.guess_segment_properties()
+        buffer.language = setting.language
+        uharfbuzz.shape(self._font(setting.units), buffer)
+        infos, positions = buffer.glyph_infos, buffer.glyph_positions
+        ends = [*(info.cluster for info in infos[1:]), len(text)]
+        size, show, string, advance = setting.size, bytearray(), "<", 0
+        texts: dict[int, str] = {}
+        for info, position, end in zip(infos, positions, ends, strict=True):
+            glyph = info.codepoint
+            texts.setdefault(glyph, text[info.cluster : end])
+            # From here on as the engine does it, rounding for rounding (weasyprint.draw.text).
+            offset, rise = position.x_offset / size, -position.y_offset / 1000
+            if rise:
+                string = string[:-1] if string[-1] == "<" else string + ">"
+                if string:
+                    show += _shown(string)
+                show += number(-rise) + b" Ts\n"
+                show += _shown((f"{-offset}" if offset else "") + f"<{glyph:04x}>")
+                show += b"0 Ts\n"
+                string = "<"
+            else:
+                string += f">{-offset}<" * bool(offset) + f"{glyph:04x}"
+            kerning = (
+                self.width(glyph, setting.units) + offset - position.x_advance * 1000 * (1 / PANGO) / size
+            )
+            if kerning:
+                string += f">{int(kerning)}<"
+            advance += position.x_advance
+        string = string[:-1] if string[-1] == "<" else string + ">"
+        show += _shown(string)
+        return Run(bytes(show[:-1]), advance / PANGO, texts)
+
+
+def _shown(string: str) -> bytes:
+    return f"[{string}] TJ\n".encode()
+
+
+def number(value: float) -> bytes:
+    """Write a number as the engine does (pydyf): six decimals at most, no zeros behind."""
+    if value == int(value):
+        return str(int(value)).encode()
+    return f"{value:f}".rstrip("0").encode()

@@ -1,0 +1,56 @@
+"""How a copy is asked for, and what comes out: what every maker of copies shares."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from handoutpress.errors import Problem, ProblemsFound
+from handoutpress.places import DEFAULT_LANGUAGE
+from handoutpress.reading.patient import PatientDetails
+
+if TYPE_CHECKING:
+    from handoutpress.reading.clinic import Paper
+
+TODAY = "HANDOUTS_TODAY"
+"""The environment variable that rehearses another day; commands that print or sign say so."""
+
+
+def _today() -> dt.date:
+    """Return what day it is: the machine's, or ``HANDOUTS_TODAY`` for a rehearsal."""
+    given = os.environ.get(TODAY)
+    try:
+        return dt.date.fromisoformat(given) if given else dt.date.today()
+    except ValueError:
+        raise ProblemsFound([Problem(f"{TODAY}: `{given}` is not a date", hint="like 2026-11-23")]) from None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a copy is asked for; what is None is the clinic's to decide."""
+
+    language: str = DEFAULT_LANGUAGE
+    edition: str = "standard"
+    paper: Paper | None = None
+    letterhead: bool | None = None
+    patient: PatientDetails = field(default_factory=PatientDetails)
+    draft: bool = False
+    """Print even what the editor stops, with DRAFT on every page."""
+    today: dt.date = field(default_factory=_today)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One finished copy."""
+
+    name: str
+    pdf: bytes
+    html: str
+    pages: int
+    text_hash: str
+    waived: tuple[Problem, ...] = ()
+    """What the editor stops, and a draft printed all the same."""
+    remarks: tuple[str, ...] = ()
+    """What the staff should know about this copy, and the patient's page does not say."""
