@@ -108,7 +108,7 @@ class Filler:
         value = self.value(slot)
         if value is not None:
             # A number set left to right stays readable inside right-to-left text.
-            pattern = _PHONE if "phone" in slot.name else _WORDS
+            pattern = _PHONE if "phone" in slot.name else _DAY if kind.is_date else _WORDS
             return pattern.format(value)
         if kind.unset == "stop":
             self._unset(slot, kind, loc)
@@ -145,6 +145,8 @@ _NUMBER = re.compile(r" (?=\([0-9](?:, [0-9])*\))")
 
 # The direction is said: a number has no letter that would tell it, and "(555) 555-0100" would turn around.
 _PHONE = Markup('<bdi dir="ltr" class="slot phone">{}</bdi>')
+# A date is read as one: it stands on one line.
+_DAY = Markup('<span class="slot day">{}</span>')
 _WORDS = Markup('<span class="slot">{}</span>')
 
 # One point of nothing: the line itself is the picture's border, as wide as the style sheet says.

@@ -43,7 +43,7 @@ def text_hash(job: Job, places: Places) -> str:
     own templates and styles, as both can add words or hide them. Paper, edition and letterhead are not.
     """
     handout, facts = job.sheet.handout, job.clinic.facts
-    blank = Filler(replace(job, patient=PatientDetails()))
+    blank = Filler(replace(job, patient=PatientDetails(), probes=None))
     said = [[entry.kind, _shape(blank.fill(entry.block))] for entry in handout.blocks]
     written = [[*map(str, loc), text] for loc, text in written_words(handout)]
     own = [facts.name, facts.address, facts.phone, facts.website, facts.handout_page, facts.date_order]

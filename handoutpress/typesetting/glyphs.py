@@ -74,15 +74,19 @@ class Pool:
     texts: Mapping[int, str]
     """Each glyph that stands for a text of its own, and that text."""
 
-    def with_texts(self, runs: Iterable[Mapping[int, str]]) -> Pool:
-        """Return the pool with the texts of glyphs that stand for no single character: ligatures, marks."""
-        own = {glyph: text for run in runs for glyph, text in run.items() if glyph not in self.texts}
-        return replace(self, texts={**self.texts, **own}) if own else self
+    def with_texts(self, runs: Iterable[Mapping[int, str]], fixed: Mapping[int, str]) -> Pool:
+        """Return the pool with what glyphs stand for in a patient's words: ligatures, marks, look-alikes.
+
+        What a glyph stands for in the sheet's own text is ``fixed``.
+        """
+        own = {glyph: text for run in runs for glyph, text in run.items() if glyph not in fixed}
+        differs = any(self.texts.get(glyph) != text for glyph, text in own.items())
+        return replace(self, texts={**self.texts, **own}) if differs else self
 
     @cached_property
     def to_unicode(self) -> bytes:
         """The map from glyphs to text, deflated (ISO 32000-1, 9.10.3)."""
-        return zlib.compress(_to_unicode(self.texts), 6)
+        return zlib.compress(unicode_map(self.texts), 6)
 
 
 @dataclass(frozen=True)
@@ -212,7 +216,8 @@ _ROWS = 100
 """The longest list that one ``beginbfchar`` may open (Adobe Technical Note 5014)."""
 
 
-def _to_unicode(texts: Mapping[int, str]) -> bytes:
+def unicode_map(texts: Mapping[int, str]) -> bytes:
+    """Return the map from glyphs to text, as a CMap."""
     items = [f"<{glyph:04x}> <{text.encode('utf-16-be').hex()}>\n" for glyph, text in texts.items()]
     lists = [items[start : start + _ROWS] for start in range(0, len(items), _ROWS)]
     body = "".join(f"{len(rows)} beginbfchar\n{''.join(rows)}endbfchar\n" for rows in lists)

@@ -134,7 +134,7 @@ class Opening:
         if b"\n".join(tokens[start + 2 : end]) != run.show or abs(run.width - leaf.width) > 0.01:
             raise NotOpenable("this computer's engine shapes text in another way")
         tokens[start:end] = [index]
-        return Piece(x, y, leaf.width, self._pattern(leaf.text), setting, operator)
+        return Piece(x, y, leaf.width, self._pattern(leaf.text), setting, operator, _whole(leaf))
 
     def _pattern(self, text: str) -> tuple[str | Personal, ...]:
         parts = re.split(f"({'|'.join(map(re.escape, self.probes))})", text)
@@ -164,7 +164,8 @@ class Opening:
             return float(leaf.margin_width())
         start, _ = _operators(tokens, leaf.position_x, leaf.position_y + leaf.baseline)
         setting = self._setting(tokens[start + 1], named)
-        return self.shapers[setting.face].shape(leaf.text.split(" ")[0], setting).width
+        word = leaf.text if _whole(leaf) else leaf.text.split(" ")[0]
+        return self.shapers[setting.face].shape(word, setting).width
 
 
 _MARK = re.compile(rb"q[a-p]x[a-p]j")
@@ -189,6 +190,10 @@ def _leaves(line: Any) -> Iterator[Any]:
             yield from _leaves(child)
         else:
             yield child
+
+
+def _whole(leaf: Any) -> bool:
+    return leaf.style["white_space"] in ("nowrap", "pre")
 
 
 def _operators(tokens: Sequence[Any], x: float, y: float) -> tuple[int, int]:

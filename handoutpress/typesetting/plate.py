@@ -46,6 +46,8 @@ class Piece:
     setting: Setting | None = None
     font: bytes = b""
     """The operator that chooses the font."""
+    whole: bool = False
+    """Whether it never breaks."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,8 @@ class Plate:
         return shown
 
     def _first_word(self, index: int, texts: dict[int, str]) -> float:
-        word = texts[index].split(" ")[0]
-        return self._shaped(word, self.pieces[index]).width if word else 0.0
+        piece, text = self.pieces[index], texts[index]
+        return self._shaped(text if piece.whole else text.split(" ")[0], piece).width
 
     def _objects(self, texts: dict[int, str], runs: dict[int, Run]) -> list[tuple[int, bytes]]:
         """Return the fonts' objects, cut to what this copy needs."""
@@ -162,7 +164,7 @@ class Plate:
                 raise Misfit(str(reason)) from None
             if any(not pool.glyphs.issuperset(runs[index].texts) for index in own):
                 raise Misfit("a glyph that the plate lacks")
-            found += font.objects(pool.with_texts(runs[index].texts for index in own))
+            found += font.objects(pool.with_texts((runs[index].texts for index in own), font.texts))
         return found
 
     def _written(self, shown: dict[int, bytes], objects: list[tuple[int, bytes]]) -> bytes:

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PANGO = 1024
 """Pango's units in a pixel."""
@@ -100,12 +103,15 @@ class Shaper:
         buffer.language = setting.language
         uharfbuzz.shape(self._font(setting.units), buffer)
         infos, positions = buffer.glyph_infos, buffer.glyph_positions
-        ends = [*(info.cluster for info in infos[1:]), len(text)]
+        starts = sorted({info.cluster for info in infos})
         size, show, string, advance = setting.size, bytearray(), "<", 0
         texts: dict[int, str] = {}
-        for info, position, end in zip(infos, positions, ends, strict=True):
+        for cluster, end in zip(starts, [*starts[1:], len(text)], strict=True):
+            glyphs = [info.codepoint for info in infos if info.cluster == cluster]
+            for glyph, meant in self._meant(glyphs, text[cluster:end]):
+                texts.setdefault(glyph, meant)
+        for info, position in zip(infos, positions, strict=True):
             glyph = info.codepoint
-            texts.setdefault(glyph, text[info.cluster : end])
             # From here on as the engine does it, rounding for rounding (weasyprint.draw.text).
             offset, rise = position.x_offset / size, -position.y_offset / 1000
             if rise:
@@ -127,6 +133,29 @@ class Shaper:
         string = string[:-1] if string[-1] == "<" else string + ">"
         show += _shown(string)
         return Run(bytes(show[:-1]), advance / PANGO, texts)
+
+    def _meant(self, glyphs: list[int], text: str) -> Iterator[tuple[int, str]]:
+        """Yield each glyph of a cluster with the text it stands for.
+
+        Of a letter and its marks in several glyphs, each stands for its own character; what then is left of
+        the text is the first other glyph's.
+        """
+        if len(glyphs) == 1:
+            yield glyphs[0], text
+            return
+        left = text
+        for glyph in glyphs:
+            left = left.replace(self.encoded.get(glyph, ""), "", 1)
+        for glyph in glyphs:
+            known = self.encoded.get(glyph)
+            yield glyph, left if known is None else known
+            left = left if known is not None else ""
+
+    @cached_property
+    def encoded(self) -> dict[int, str]:
+        """The glyphs that stand for one character, and the lowest such character."""
+        font = self._font(PANGO)
+        return {font.get_nominal_glyph(code): chr(code) for code in sorted(self.characters, reverse=True)}
 
 
 def _shown(string: str) -> bytes:

@@ -6,14 +6,20 @@ to parse again. The clauses are those of ISO 14289-1 (PDF/UA-1) and ISO 32000-1.
 * Running footers are marked as page artifacts (UA-1, 7.8): the engine leaves them as spans outside the tree.
 * A link's ``Contents`` says where it goes in words (UA-1, 7.18.5), not the bare address.
 * Header cells say what they head (``Scope``, ISO 32000-1, 14.8.5.7).
+* Glyphs of a letter with marks stand each for its own character (7.21.7): the engine gives some of them none.
 * One XMP packet declares both standards: readers ignore a second one.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import pydyf
+from weasyprint.text.fonts import get_hb_object_data
+
+from handoutpress.typesetting.glyphs import unicode_map
+from handoutpress.typesetting.shaping import Shaper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +51,7 @@ _PDFUA = b"""<rdf:Description rdf:about=""
 def finish(document: Document, pdf: pydyf.PDF) -> None:
     """Mend one document's objects in place; WeasyPrint's ``finisher``."""
     _artifacts(pdf)
+    _texts(document, pdf)
     for box in _boxes(document):
         _link(box)
         _header_cell(box)
@@ -95,6 +102,27 @@ def _mark(stream: list[Any], loose: set[int]) -> None:
         if isinstance(operand, dict) and operand.get("MCID") in loose and stream[index + 1] == b"BDC":
             stream[index - 1] = "/Artifact"
             stream[index] = pydyf.Dictionary({"Type": "/Pagination", "Subtype": "/Footer"})
+
+
+def _texts(document: Document, pdf: pydyf.PDF) -> None:
+    """Say of each glyph what it stands for, where a letter and its marks are glyphs of their own.
+
+    The engine gives the whole cluster to the last of them, and nothing to the others.
+    """
+    for font in document.fonts.values():
+        if "" not in font.to_unicode.values():
+            continue
+        encoded = Shaper(get_hb_object_data(font.hb_face)).encoded
+        letters = {encoded.get(glyph) for glyph, text in font.to_unicode.items() if not text}
+        for glyph, text in font.to_unicode.items():
+            known = encoded.get(glyph, "")
+            if not text or (known and unicodedata.combining(known)):
+                font.to_unicode[glyph] = known
+            elif not known and text[0] in letters:
+                font.to_unicode[glyph] = "".join(mark for mark in text if unicodedata.combining(mark))
+        for thing in pdf.objects:
+            if isinstance(thing, dict) and thing.get("BaseFont") == font.name and "ToUnicode" in thing:
+                pdf.objects[_number(thing["ToUnicode"])].stream = [unicode_map(font.to_unicode)]
 
 
 def _boxes(document: Document) -> Iterator[Any]:
