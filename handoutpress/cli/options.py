@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from handoutpress.errors import Problem, ProblemsFound
+from handoutpress.errors import Problem, Problems, ProblemsFound
 from handoutpress.places import DEFAULT_LANGUAGE, find_places
 
 if TYPE_CHECKING:
@@ -42,9 +42,17 @@ clinic_option = click.option(
     help="The clinic's folder. [default: $HANDOUTS_CLINIC, else the nearest parent folder with a "
     "_brand.yml, else the example clinic]",
 )
+verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Say why a copy took longer: what was laid out in full."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 language_option = click.option(
     "--language", default=DEFAULT_LANGUAGE, show_default=True, metavar="TAG", help="The sheet's language."
+)
+
+
+sheet_option = click.option(
+    "--handout", metavar="NAME", help="The sheet, for rows that name none.", shell_complete=_complete_names
 )
 
 
@@ -106,35 +114,37 @@ def patient_from(
     appointment: str | None,
     **details: str | None,
 ) -> Any:
-    """Return the patient's details from the options; raises ``ProblemsFound``."""
-    from pydantic import ValidationError
+    """Return the patient's details: the options before the file; raises ``ProblemsFound``."""
+    from dataclasses import replace
 
-    from handoutpress.reading.model import plain_message
-    from handoutpress.reading.patient import PatientDetails, read_patient
+    from handoutpress.reading.patient import PatientDetails, WrongDetails, details_from, read_patient
 
-    given: dict[str, Any] = {"name": patient_name, **details}
-    if appointment:
-        day, _, time = appointment.replace("T", " ").strip().partition(" ")
-        given |= {"appointment": day, "appointment_time": time.strip() or None}
-    given = {key: value for key, value in given.items() if value is not None}
-    read = read_patient(patient_file) if patient_file else PatientDetails()
+    given = {"name": patient_name, "appointment": appointment, **details}
+    problems = Problems()
+    read = options = PatientDetails()
     try:
-        return PatientDetails.model_validate({**read.model_dump(exclude_none=True), **given})
-    except ValidationError as error:
-        raise ProblemsFound(
-            Problem(f"--{_option(str(wrong['loc'][0]))}: {plain_message(wrong)}") for wrong in error.errors()
-        ) from None
-
-
-def _option(field: str) -> str:
-    return {"appointment_time": "appointment"}.get(field, field)
+        options = details_from({field: text for field, text in given.items() if text is not None})
+    except WrongDetails as error:
+        problems.extend(Problem(f"--{each.field}: {each.message}", hint=each.hint) for each in error.wrong)
+    if patient_file:
+        try:
+            read = read_patient(patient_file)
+        except ProblemsFound as found:
+            problems.extend(found.problems)
+    problems.raise_if_any()
+    # The file's time belongs to the file's day: with another day it would send the patient at a wrong hour.
+    fields = ("name", "reference", "clinician", "visit", "note")
+    new = {field: value for field in fields if (value := getattr(options, field)) is not None}
+    if options.appointment:
+        new |= {"appointment": options.appointment, "appointment_time": options.appointment_time}
+    return replace(read, **new)
 
 
 def tell_rehearsal(wish: Any) -> None:
     """Say on stderr that another day than today is taken, where ``HANDOUTS_TODAY`` is set."""
     import os
 
-    from handoutpress.press import TODAY
+    from handoutpress.wish import TODAY
 
     if os.environ.get(TODAY):
         click.echo(f"Note: {TODAY} is set; today is taken to be {wish.today.isoformat()}.", err=True)

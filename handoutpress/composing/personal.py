@@ -80,9 +80,9 @@ def _refuse(*_values: object) -> NoReturn:
     raise TemplateWorksOnDetails
 
 
-_PRINTING = {"__bool__", "__class__", "__new__", "__init__", "__str__", "__format__", "__repr__", "__getattribute__",
-             "__setattr__", "__delattr__", "__dir__", "__doc__", "__hash__", "__init_subclass__",
-             "__subclasshook__", "__reduce__", "__reduce_ex__", "__sizeof__", "__getstate__"}  # fmt: skip
+# What printing needs, and what Python itself does with any object.
+_COMPARING = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}
+_PRINTING = set(dir(object)) - _COMPARING | {"__bool__"}
 for _name in set(dir(str)) - _PRINTING:
     setattr(Probe, _name, _refuse)
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from handoutpress.errors import HandoutError
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write ``data`` so that no reader, and no crash, ever sees part of it.
 
+    What is not ``durable`` is not waited for: it outlives this process, but perhaps not a power cut.
     Raises ``HandoutError`` with the reason in words; what stood there before is then untouched.
     """
     temporary: str | None = None
@@ -21,14 +22,17 @@ def write_whole(path: Path, data: bytes) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(path)
-    except OSError as error:
+    except BaseException as error:
         if temporary:
             with suppress(OSError):
                 Path(temporary).unlink()
+        if not isinstance(error, OSError):
+            raise
         reason = error.strerror or str(error)
         raise HandoutError(f"{path} could not be written: {reason}. Nothing was changed.") from None
 

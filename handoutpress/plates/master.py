@@ -7,6 +7,7 @@ travels to another process or machine as it is.
 
 from __future__ import annotations
 
+import hashlib
 import html as html_entities
 import re
 from dataclasses import dataclass, field
@@ -71,6 +72,12 @@ class Master:
     """Why there is no plate."""
     also: tuple[tuple[str, str], ...] = field(default=())
     """Files beyond the usual ones that shaped it, each with its hash."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What copies look like and say, whatever the day: two masters of one fingerprint give one copy."""
+        said = (self.html, self.pages, self.plate and self.plate.head, [face.file for face in self.faces])
+        return hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
 
     def copy(self, patient: PatientDetails) -> tuple[Copy, str]:
         """Return one patient's copy, and why it had to be laid out in full, or "" where it was spliced.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from handoutpress.typesetting.shaping import Shaper
@@ -39,12 +39,14 @@ _FEATURES = ("ccmp", "locl", "rlig", "calt", "clig", "liga", "rclt", "kern", "ma
 _DROPPED = ("BASE", "DSIG", "EBDT", "EBLC", "EBSC", "GPOS", "GSUB", "GDEF", "JSTF", "LTSH", "PCLT", "SVG ")
 
 
+@lru_cache(maxsize=8192)
 def group_of(character: str) -> str | None:
     """Return the group of characters that one belongs to; None where plates do not set it."""
     code = ord(character)
     return next((name for name, blocks in _GROUPS if any(code in block for block in blocks)), None)
 
 
+@lru_cache(maxsize=8192)
 def groups_of(text: str) -> frozenset[str]:
     """Return the groups that a text needs beyond the basic one; raises ``ValueError`` with the reason.
 

@@ -188,7 +188,7 @@ class Plate:
         entries = b"/Type /XRef/W [1 4 2]/Size %d/Root %d 0 R/Info %d 0 R/ID [<%b> <%b>]" % (
             last + 1, self.catalog, self.info, name, name,
         )  # fmt: skip
-        file += b"%d 0 obj\n%b\nendobj\n" % (last, stream(zlib.compress(rows, 6), entries))
+        file += b"%d 0 obj\n%b\nendobj\n" % (last, stream(zlib.compress(rows, 1), entries))
         file += b"startxref\n%d\n%%%%EOF\n" % start
         return bytes(file)
 

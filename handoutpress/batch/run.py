@@ -1,0 +1,265 @@
+"""The batch: rows in, outcomes out, nothing lost on the way.
+
+Rows are read as fast as the workers take them and no faster, so that a table of any length needs the same
+memory. What is intended and what is made stands in the folder's journal; a run that was stopped, however it
+was, goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import suppress
+from dataclasses import astuple, dataclass, replace
+from typing import TYPE_CHECKING
+
+from handoutpress.batch.work import Done, Folder, Task, make_copies
+from handoutpress.composing.personal import shape
+from handoutpress.delivery.files import write_whole
+from handoutpress.delivery.naming import FileNames, Taken
+from handoutpress.errors import HandoutError, Problem, ProblemsFound
+from handoutpress.plates.copies import find_master
+from handoutpress.reading.rows import BadRow
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+    from pathlib import Path
+
+    from handoutpress.batch.workforce import Workforce
+    from handoutpress.delivery.journal import Journal
+    from handoutpress.places import Places
+    from handoutpress.plates.master import Master
+    from handoutpress.reading.rows import Row
+    from handoutpress.wish import Wish
+
+CHUNK = 64
+"""Copies that a worker gets at once."""
+SMALL_CHUNK = 4
+"""The same where each copy is laid out in full."""
+_AHEAD = 2
+"""Chunks waiting for each worker."""
+_MASTERS = 64
+"""Masters kept at hand."""
+_TRIES = 3
+"""How often work is handed out again after its workers died."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a batch makes."""
+
+    handout: str | None
+    """The sheet, where a row names none."""
+    wish: Wish
+    """How copies are asked for, where a row says nothing else."""
+    names: FileNames
+    folder: Path
+    table: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one row."""
+
+    line: int
+    path: Path | None = None
+    """The copy's file."""
+    kept: bool = False
+    """Whether it was there already, from an earlier run."""
+    in_full: str = ""
+    """Why it was laid out in full."""
+    problems: tuple[str, ...] = ()
+    """Why there is no copy."""
+    handout: str = ""
+    wish: Wish | None = None
+    """How this copy was asked for."""
+
+
+class Batch:
+    """One run of a batch in a folder."""
+
+    def __init__(self, order: Order, places: Places, journal: Journal, workforce: Workforce) -> None:
+        self.order, self.places, self.journal, self.workforce = order, places, journal, workforce
+        self.taken = Taken()
+        self.masters: OrderedDict[tuple[object, ...], Master | str | tuple[Problem, ...]] = OrderedDict()
+        self.chunks: dict[str, tuple[Master, list[Task]]] = {}
+        self.asked: dict[int, tuple[str, Wish]] = {}
+        self.flying: dict[Future[list[Done]], tuple[Master, list[Task]]] = {}
+        self.broken = 0
+        self.executor: Executor | None = None
+
+    def run(self, rows: Iterable[Row | BadRow]) -> Generator[Outcome, None, None]:
+        """Yield what became of each row, in no order; raises ``HandoutError`` where it cannot go on."""
+        for part in self.order.folder.glob(".*.part"):  # of a run that was killed; the journal's lock is ours
+            with suppress(OSError):
+                part.unlink()
+        try:
+            for row in rows:
+                if isinstance(row, BadRow):
+                    yield Outcome(row.line, problems=tuple(map(str, row.problems)))
+                else:
+                    yield from self._take(row)
+                if len(self.flying) >= self.workforce.hands * _AHEAD:
+                    yield from self._collect()
+            for key in list(self.chunks):
+                self._submit(key)
+            while self.flying:
+                yield from self._collect()
+        finally:
+            if self.executor is not None:
+                self.executor.shutdown(wait=True, cancel_futures=True)
+
+    def _take(self, row: Row) -> Iterator[Outcome]:
+        """Put one row's copy into a chunk, or say at once what became of it."""
+        handout = row.handout or self.order.handout
+        base = self.order.wish
+        language, edition = row.language or base.language, row.edition or base.edition
+        wish = replace(base, language=language, edition=edition, patient=row.details)
+        try:
+            file = self._file(row, handout, wish)
+            master = self._master(handout or "", wish)
+        except ProblemsFound as found:
+            yield Outcome(row.line, problems=tuple(self._at(row, problem) for problem in found.problems))
+            return
+        path = self.order.folder / file
+        fingerprint = master if isinstance(master, str) else master.fingerprint
+        said = repr((handout, fingerprint, astuple(row.details))).encode()
+        digest = hashlib.blake2b(said, key=self.journal.salt, digest_size=16).hexdigest()
+        if self.journal.holds(file, digest):
+            yield Outcome(row.line, path, kept=True)
+            return
+        task = Task(row.line, file, digest, row.details)
+        self.asked[row.line] = handout or "", wish
+        if isinstance(master, str):
+            yield self._made_here(task, master)
+            return
+        _, tasks = self.chunks.setdefault(master.key, (master, []))
+        tasks.append(task)
+        if len(tasks) >= (CHUNK if master.plate else SMALL_CHUNK):
+            self._submit(master.key)
+
+    def _at(self, row: Row, problem: Problem) -> str:
+        return f"{self.order.table}:{row.line}: {problem}"
+
+    def _file(self, row: Row, handout: str | None, wish: Wish) -> str:
+        """Return the name of a row's file; raises ``ProblemsFound`` where it cannot have one."""
+        from handoutpress.composing.stylesheets import EDITIONS
+
+        problems = []
+        if handout is None:
+            problems.append(
+                Problem("the row names no sheet", hint="fill the column handout, or say --handout")
+            )
+        if wish.edition not in EDITIONS:
+            problems.append(
+                Problem(f"there is no edition `{wish.edition}`", hint=f"one of {', '.join(EDITIONS)}")
+            )
+        if problems:
+            raise ProblemsFound(problems)
+        fields = {
+            "line": row.line,
+            "handout": handout,
+            "name": row.details.name,
+            "reference": row.details.reference,
+            "visit": row.details.visit,
+            "language": wish.language,
+            "edition": wish.edition,
+        }
+        file = self.order.names.name(fields, row.file)
+        other = self.taken.claim(file, row.line)
+        if other is not None:
+            hint = "name each copy by something that differs, such as {line}"
+            raise ProblemsFound([Problem(f"line {other} has the same file name, {file}", hint=hint)])
+        if not self.journal.knows(file) and (self.order.folder / file).exists():
+            hint = "it was not made by a batch: name another folder, or move it away"
+            raise ProblemsFound([Problem(f"there is a file {file} already", hint=hint)])
+        return file
+
+    def _master(self, handout: str, wish: Wish) -> Master | str:
+        """Return the master of a wish, found once; raises ``ProblemsFound`` where a sheet does not print."""
+        key = (handout, wish.language, wish.edition, shape(wish.patient))
+        if key not in self.masters:
+            try:
+                self.masters[key] = find_master(handout, self.places, wish)
+            except ProblemsFound as error:
+                self.masters[key] = tuple(error.problems)
+        self.masters.move_to_end(key)
+        if len(self.masters) > _MASTERS:
+            self.masters.popitem(last=False)
+        found = self.masters[key]
+        if isinstance(found, tuple):
+            raise ProblemsFound(found)
+        return found
+
+    def _made_here(self, task: Task, why: str) -> Outcome:
+        """Make a copy that no master can stand for."""
+        from handoutpress.press import make_copy
+
+        handout, wish = self.asked[task.line]
+        self.journal.intend([(task.file, task.digest)])
+        try:
+            copy = make_copy(handout, self.places, wish)
+        except ProblemsFound as found:
+            return self._outcome(Done(task, problems=tuple(map(str, found.problems))))
+        return self._outcome(Done(task, len(copy.pdf), why, pdf=copy.pdf))
+
+    def _submit(self, key: str) -> None:
+        master, tasks = self.chunks.pop(key)
+        self.journal.intend((task.file, task.digest) for task in tasks)
+        self._hand_out(master, tasks)
+
+    def _hand_out(self, master: Master, tasks: list[Task]) -> None:
+        if self.executor is None:
+            self.executor = self.workforce.open()
+        folder = Folder(str(self.order.folder), self.journal.salt.hex())
+        self.flying[self.executor.submit(make_copies, master, tasks, folder)] = master, tasks
+
+    def _collect(self) -> Iterator[Outcome]:
+        """Wait for a chunk, and yield its outcomes."""
+        finished, _ = wait(self.flying, return_when=FIRST_COMPLETED)
+        for future in finished:
+            if future not in self.flying:
+                continue
+            try:
+                done = future.result()
+            except (BrokenExecutor, CancelledError, OSError) as error:
+                self._start_again(error)
+                return
+            except Exception as error:
+                if type(error).__name__ != "KilledWorker":
+                    raise
+                self._start_again(error)
+                return
+            del self.flying[future]
+            for one in done:
+                yield self._outcome(one)
+
+    def _start_again(self, error: BaseException) -> None:
+        """Hand out again what was in the hands of workers that died."""
+        self.broken += 1
+        if self.broken > _TRIES:
+            raise HandoutError(
+                f"the workers died {self.broken} times ({type(error).__name__}). What is made stays; "
+                "the same command goes on from here."
+            ) from None
+        lost = list(self.flying.values())
+        self.flying.clear()
+        self.executor = None
+        for master, tasks in lost:
+            self._hand_out(master, tasks)
+
+    def _outcome(self, done: Done) -> Outcome:
+        """Note what became of a task; raises ``HandoutError`` where nothing more can be made."""
+        task = done.task
+        handout, wish = self.asked.pop(task.line)
+        if done.stop:
+            raise HandoutError(f"{done.stop} What is made stays; the same command goes on from here.")
+        if done.problems:
+            where = f"{self.order.table}:{task.line}"
+            return Outcome(task.line, problems=tuple(f"{where}: {problem}" for problem in done.problems))
+        path = self.order.folder / task.file
+        if done.pdf is not None:
+            write_whole(path, done.pdf, durable=False)
+        self.journal.record([(task.file, task.digest, done.size)])
+        return Outcome(task.line, path, in_full=done.in_full, handout=handout, wish=wish)

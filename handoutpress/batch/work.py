@@ -1,0 +1,104 @@
+"""What a worker does: copies from one master, written where they belong or brought home as bytes.
+
+This is all that runs in another process or on another machine. It gets a master and some patients' details,
+and needs neither a clinic's folder nor the engine, unless a patient's words do not fit the plate. It never
+raises: a cluster would log what it was called with.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoutpress.delivery.files import write_whole
+from handoutpress.delivery.journal import FILE
+from handoutpress.errors import HandoutError, ProblemsFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from handoutpress.plates.master import Master
+    from handoutpress.reading.patient import PatientDetails
+
+_WARM = 32
+"""Masters a worker keeps at hand: one that comes again has its fonts shaped and cut."""
+_masters: OrderedDict[str, Master] = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One copy to make."""
+
+    line: int
+    file: str
+    digest: str
+    details: PatientDetails
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a task."""
+
+    task: Task
+    size: int = 0
+    in_full: str = ""
+    """Why it was laid out in full; "" for a spliced copy."""
+    problems: tuple[str, ...] = ()
+    """What is wrong with this patient's words."""
+    stop: str = ""
+    """What is wrong here: a full disk, no engine. The batch cannot go on."""
+    pdf: bytes | None = None
+    """The copy, where this worker does not see the folder it belongs into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Where copies go, and how a worker tells that it sees the same folder."""
+
+    path: str
+    token: str
+
+    def is_here(self) -> bool:
+        """Whether this process sees the batch's own journal there."""
+        try:
+            with (Path(self.path) / FILE).open(encoding="utf-8") as file:
+                return self.token in file.readline()
+        except (OSError, UnicodeDecodeError):
+            return False
+
+
+def make_copies(master: Master, tasks: Sequence[Task], folder: Folder) -> list[Done]:
+    """Make some copies of one master."""
+    master = _known(master)
+    here = folder.is_here()
+    done: list[Done] = []
+    for task in tasks:
+        done.append(_make(master, task, Path(folder.path) if here else None))
+        if done[-1].stop:
+            break
+    return done
+
+
+def _known(master: Master) -> Master:
+    known = _masters.setdefault(master.key, master)
+    _masters.move_to_end(master.key)
+    if len(_masters) > _WARM:
+        _masters.popitem(last=False)
+    return known
+
+
+def _make(master: Master, task: Task, folder: Path | None) -> Done:
+    try:
+        copy, in_full = master.copy(task.details)
+        if folder is not None:
+            write_whole(folder / task.file, copy.pdf, durable=False)
+    except ProblemsFound as found:
+        return Done(task, problems=tuple(map(str, found.problems)))
+    except HandoutError as error:
+        return Done(task, stop=str(error))
+    except Exception as error:
+        # The message of an unforeseen error may quote a patient's words.
+        return Done(task, problems=(f"this copy could not be made ({type(error).__name__})",))
+    return Done(task, len(copy.pdf), in_full, pdf=None if folder else copy.pdf)

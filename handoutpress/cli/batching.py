@@ -1,0 +1,225 @@
+"""``batch``: a copy for each row of a table."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from handoutpress.cli.options import (
+    clinic_option,
+    look_options,
+    places_for,
+    sheet_option,
+    tell_rehearsal,
+    verbose_option,
+)
+from handoutpress.errors import shorten
+
+if TYPE_CHECKING:
+    from handoutpress.batch.run import Outcome
+
+
+@click.command()
+@click.argument("table", type=click.Path(path_type=Path), metavar="ROWS.csv")
+@sheet_option
+@clinic_option
+@look_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("out"),
+    show_default=True,
+    metavar="DIR",
+    help="The folder for the copies, and for the record of what is made.",
+)
+@click.option(
+    "--file-name",
+    "pattern",
+    default="{line:05}-{handout}",
+    show_default=True,
+    metavar="PATTERN",
+    help="How files are named: {line}, {handout}, {name}, {reference}, {visit}, {language}, {edition}.",
+)
+@click.option(
+    "--dates",
+    type=click.Choice(["day-month", "month-day"]),
+    help="How the table writes a date such as 3/4/2026. Without it, such a date is refused.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Processes at once. [default: all processors for a long table, else one]",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster's, tcp://HOST:8786 or tls://HOST:8786.")
+@click.option(
+    "--verify",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Lay N of the copies out in full as well, and compare.",
+)
+@verbose_option  # fmt: skip
+def batch(
+    table: Path,
+    handout: str | None,
+    clinic: Path | None,
+    paper: Any,
+    edition: str,
+    language: str,
+    letterhead: bool | None,
+    output: Path,
+    pattern: str,
+    dates: Any,
+    jobs: int | None,
+    scheduler: str | None,
+    verify: int,
+    verbose: bool,
+) -> None:
+    """Make a copy for each row of a CSV table.
+
+    The first line names the columns: name, reference, clinician, visit, appointment, appointment_time, note,
+    handout, language, edition, file, email. Any may be left out, and a blank cell is a line for a pen.
+
+    \b
+    Examples:
+      batch rows.csv --handout microneedling-aftercare -o copies
+      batch rows.csv -o copies --file-name "{reference}-{handout}" --verify 5
+      batch rows.csv -o copies --scheduler tcp://cluster.example.org:8786
+
+    Prints the path of each copy it makes. A row that is wrong is told with its line, and the others go on. A
+    batch that was stopped goes on where it stopped: give the same command again.
+    """  # noqa: D301 (click's own mark for lines to keep)
+    if jobs and scheduler:
+        raise click.UsageError("--jobs is for this machine, --scheduler for others; say one of them.")
+    from handoutpress.batch.run import Batch, Order
+    from handoutpress.batch.workforce import on_cluster, on_this_machine
+    from handoutpress.delivery.journal import Journal
+    from handoutpress.delivery.naming import FileNames
+    from handoutpress.reading.rows import read_rows
+    from handoutpress.wish import Wish
+
+    places = places_for(clinic)
+    wish = Wish(language, edition, paper, letterhead)
+    order = Order(handout, wish, FileNames(pattern), output.absolute(), table)
+    rows = read_rows(table, dates)
+    workforce = on_cluster(scheduler) if scheduler else on_this_machine(jobs, table)
+    tally = Tally(verify)
+    with Journal.open(order.folder) as journal:
+        outcomes = Batch(order, places, journal, workforce).run(rows)
+        try:
+            with _bar(table) as bar:
+                for outcome in outcomes:
+                    tally.add(outcome)
+                    bar.update(1, tally)
+                    _print(outcome, verbose=verbose)
+        finally:
+            outcomes.close()
+            click.echo(str(tally), err=True)
+        wrong = _verified(tally, places)
+    tell_rehearsal(wish)
+    if tally.bad or wrong:
+        sys.exit(1)
+
+
+@dataclass
+class Tally:
+    """What became of the rows so far."""
+
+    samples: int
+    """How many copies are to be verified."""
+    made: int = 0
+    kept: int = 0
+    bad: int = 0
+    in_full: int = 0
+    chosen: list[Outcome] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one row; keep it for ``--verify`` with an even chance (Vitter's algorithm R)."""
+        if outcome.problems:
+            self.bad += 1
+        elif outcome.kept:
+            self.kept += 1
+        else:
+            self.made += 1
+            self.in_full += bool(outcome.in_full)
+            place = self.made - 1 if self.made <= self.samples else _random_below(self.made)
+            if place < self.samples:
+                self.chosen[place : place + 1] = [outcome]
+
+    @property
+    def rate(self) -> float:
+        """Copies made a second."""
+        return self.made / max(time.monotonic() - self.started, 0.001)
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        made = f"{self.made:,} {'copy' if self.made == 1 else 'copies'} made"
+        parts = [f"{made} ({self.rate:,.0f} a second)" if self.made >= 100 else made]
+        if self.in_full:
+            parts.append(f"{self.in_full:,} of them laid out in full")
+        if self.kept:
+            parts.append(f"{self.kept:,} were there already")
+        if self.bad:
+            parts.append(f"{self.bad:,} {'row is' if self.bad == 1 else 'rows are'} wrong")
+        return f"{'; '.join(parts)}."
+
+
+def _random_below(number: int) -> int:
+    import secrets
+
+    return secrets.randbelow(number)
+
+
+def _bar(table: Path) -> Any:
+    """Return a progress bar with rate and time left, where standard error is a terminal."""
+    with table.open("rb") as file:
+        lines = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+    return click.progressbar(
+        length=max(lines - 1, 1),
+        label="Making copies",
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+        show_pos=True,
+        update_min_steps=50,
+        item_show_func=lambda tally: f"{tally.rate:,.0f} a second" if tally else None,
+    )
+
+
+def _print(outcome: Outcome, *, verbose: bool) -> None:
+    if outcome.path is not None and not outcome.kept:
+        click.echo(shorten(outcome.path))
+    for problem in outcome.problems:
+        click.echo(problem, err=True)
+    if verbose and outcome.in_full:
+        click.echo(f"line {outcome.line}: laid out in full: {outcome.in_full}", err=True)
+
+
+def _verified(tally: Tally, places: Any) -> bool:
+    """Lay the chosen copies out in full and compare; returns whether any differs."""
+    if not tally.chosen:
+        return False
+    from handoutpress.batch.verify import differences
+
+    wrong = 0
+    for outcome in tally.chosen:
+        found = list(differences(outcome, places))
+        wrong += bool(found)
+        for difference in found:
+            click.echo(f"{outcome.path}: differs from a full layout: {difference}", err=True)
+    count = len(tally.chosen)
+    click.echo(
+        f"{count:,} laid out in full and compared: {wrong or 'none'} of them differ{'s' * (wrong == 1)}.",
+        err=True,
+    )
+    return bool(wrong)
+
+
+COMMANDS = {"batch": batch}
