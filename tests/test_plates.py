@@ -46,7 +46,7 @@ def test_fifty_patients_are_spliced_as_they_would_be_laid_out(part: int) -> None
             make_copy(AFTERCARE, _places("example"), wish),
         )
     names = {patient(number).name for number in range(part * 10, part * 10 + 10)}
-    # The name that is too long for its field and those of two scripts are laid out in full; no other is.
+    # The name that needs two lines and those of two scripts are laid out in full; no other is.
     assert len(reasons) == len(names & {LONG, *MIXED})
 
 

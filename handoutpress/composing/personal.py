@@ -52,12 +52,22 @@ def said(personal: Personal, patient: PatientDetails, calendar: Calendar) -> str
     return str(value)
 
 
+LONG = {"name": 20, "reference": 18, "clinician": 16}
+"""Characters that a field's line holds at its usual size; what is longer is set small, on up to two lines."""
+
+
+def long_details(patient: PatientDetails) -> list[str]:
+    """Return which details are too long for their field's usual size."""
+    return [name for name, most in LONG.items() if len(getattr(patient, name) or "") > most]
+
+
 def shape(patient: PatientDetails) -> tuple[str, ...]:
     """Return which details are given: copies of one shape differ in nothing but words.
 
-    A note counts with its number of lines.
+    A note counts with its number of lines, a long name as another than a short one.
     """
     given = [name for name in DETAILS if getattr(patient, name) is not None]
+    given += [f"{name}-long" for name in long_details(patient)]
     lines = [f"note-{len(patient.note.splitlines())}"] if patient.note else []
     return (*given, *lines)
 
