@@ -27,7 +27,11 @@ ORDER = (
     "delivery",
     "typesetting",
     "machine",
+    "wish",
     "press",
+    "packets",
+    "plates",
+    "batch",
     "cli",
     "__main__",
 )

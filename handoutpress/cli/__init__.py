@@ -18,6 +18,8 @@ from handoutpress.errors import HandoutError, ProblemsFound
 
 COMMANDS = {
     "make": "handoutpress.cli.making",
+    "batch": "handoutpress.cli.batching",
+    "packet": "handoutpress.cli.packeting",
     "check": "handoutpress.cli.checking",
     "list": "handoutpress.cli.looking",
     "show": "handoutpress.cli.showing",

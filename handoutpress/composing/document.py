@@ -13,12 +13,12 @@ from handoutpress.composing.environment import render
 from handoutpress.composing.filling import Filler, write_in
 from handoutpress.composing.identity import SHORT, text_hash
 from handoutpress.composing.images import svg_uri
-from handoutpress.composing.personal import Personal
+from handoutpress.composing.personal import Personal, long_details
 from handoutpress.composing.pictures import clinic_logo, embed_pictures
 from handoutpress.composing.signoff import standing
 from handoutpress.composing.sources import listed_sources
 from handoutpress.composing.stylesheets import brand_css, draft_css, paper_css, style_sheets
-from handoutpress.errors import ProblemsFound
+from handoutpress.errors import Problems, ProblemsFound
 from handoutpress.reading.slots import SLOTS, Slot
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from handoutpress.composing.job import Job
+    from handoutpress.composing.stylesheets import PageSize
     from handoutpress.places import Places
-    from handoutpress.reading.clinic import Paper
     from handoutpress.reading.families import FontSource
 
 
@@ -36,7 +36,7 @@ class Look:
     """How one copy looks."""
 
     faces: Sequence[FontSource]
-    paper: Paper = "a4"
+    paper: PageSize = "a4"
     edition: str = "standard"
     letterhead: bool = True
 
@@ -50,6 +50,28 @@ class Composition:
     title: str
     style_files: tuple[Path | None, ...]
     """The file of each ``<style>`` element after the first, in order, for the engine's complaints."""
+    sheet_hashes: tuple[str, ...] = ()
+    """The text hash of each sheet in it, in order."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A sheet's own words: its slots filled, its pictures put into it."""
+
+    job: Job
+    summary: Markup
+    blocks: list[tuple[str, dict[str, Any]]]
+    """Each block's kind, and its values for the template."""
+
+
+@dataclass(frozen=True)
+class Dress:
+    """What a clinic lends every document: its logo and its styles."""
+
+    logo: dict[str, str] | None
+    styles: list[str]
+    files: tuple[Path | None, ...]
+    """The file of each style, where it has one."""
 
 
 def compose(job: Job, look: Look, places: Places, epoch: str | None = None) -> Composition:
@@ -57,14 +79,28 @@ def compose(job: Job, look: Look, places: Places, epoch: str | None = None) -> C
 
     ``epoch`` is ``SOURCE_DATE_EPOCH``, where that is set.
     """
-    _sheet, handout = job.sheet, job.sheet.handout
+    problems = Problems()
+    filled = fill_sheet(job, look, places, problems)
+    dress = dressed(job, look, places, problems)
+    problems.raise_if_any()
+    digest = text_hash(job, places)
+    context = {
+        **document_context(job, look, dress),
+        **sheet_context(filled, digest),
+        "created": created(job.sheet.handout.dated, epoch),
+    }
+    html = render(places, "sheet.html", context)
+    return Composition(html, digest, job.sheet.handout.title, dress.files, (digest,))
+
+
+def fill_sheet(job: Job, look: Look, places: Places, problems: Problems) -> Filled:
+    """Fill a sheet's slots and embed its pictures; what stops it goes to ``problems``."""
+    handout, facts = job.sheet.handout, job.clinic.facts
     filler = Filler(job)
-    problems = filler.problems
-    facts = job.clinic.facts
     if facts.phone is None:  # it stands in every page's footer
         phone = Slot("clinic", "phone")
         place = job.clinic.facts_yaml.path.name
-        problems.add(
+        filler.problems.add(
             f"`{phone}` is not set, and every page must say who to call",
             job.clinic.facts_yaml.place(),
             f"add `phone:` to {place}",
@@ -74,16 +110,19 @@ def compose(job: Job, look: Look, places: Places, epoch: str | None = None) -> C
         (entry.kind, filler.fill(entry.block, ("blocks", index, entry.kind)))
         for index, entry in enumerate(handout.blocks)
     ]
-    colours = {role: str(colour) for role, colour in job.clinic.brand.colours.items()}
-    embed_pictures(job, look.edition, places, blocks, colours, problems)
+    embed_pictures(job, look.edition, places, blocks, _colours(job), filler.problems)
+    problems.extend(filler.problems.found)
+    return Filled(job, summary, blocks)
+
+
+def dressed(job: Job, look: Look, places: Places, problems: Problems, *more: str) -> Dress:
+    """Return the clinic's logo and all styles in order; ``more`` are sheets that not every document has."""
     logo = clinic_logo(job.clinic, places, problems)
     try:
-        sheets = style_sheets(places, look.edition, colours)
+        sheets = style_sheets(places, look.edition, _colours(job), more)
     except ProblemsFound as found:
         problems.extend(found.problems)
-    problems.raise_if_any()
-
-    digest = text_hash(job, places)
+        sheets = []
     styles = [
         brand_css(job.clinic.brand, look.faces),
         paper_css(look.paper),
@@ -93,26 +132,39 @@ def compose(job: Job, look: Look, places: Places, epoch: str | None = None) -> C
     if job.draft:  # last, so that no style sheet can hide it
         styles.append(draft_css(job.words.label("draft")))
         files.append(None)
-    context = {
-        "language": handout.language,
+    return Dress(logo, styles, tuple(files))
+
+
+def _colours(job: Job) -> dict[str, str]:
+    return {role: str(colour) for role, colour in job.clinic.brand.colours.items()}
+
+
+def document_context(job: Job, look: Look, dress: Dress) -> dict[str, Any]:
+    """Return what a template knows of the clinic, the patient and the look, whatever sheet it prints."""
+    return {
+        "language": job.sheet.handout.language,
         "direction": job.words.direction,
         "edition": look.edition,
         "paper": look.paper,
         "letterhead": look.letterhead,
-        "styles": [Markup(style.replace("</", "<\\/")) for style in styles],  # noqa: S704 (our CSS)
+        "styles": [Markup(style.replace("</", "<\\/")) for style in dress.styles],  # noqa: S704 (our CSS)
         "generator": f"Handout Press {__version__}",
         "words": dict(job.words.labels),
-        "created": _created(job, epoch),
-        "sheet": _sheet_facts(job, digest, summary),
-        "blocks": [{"kind": kind, **block} for kind, block in blocks],
-        "clinic": {**facts.model_dump(exclude={"protocol"}), "logo": logo},
+        "clinic": {**job.clinic.facts.model_dump(exclude={"protocol"}), "logo": dress.logo},
         "patient": _patient(job),
-        "sources": listed_sources(job),
-        "page": _clinic_page(job),
         "write_in": write_in,
     }
-    html = render(places, "sheet.html", context)
-    return Composition(html, digest, handout.title, tuple(files))
+
+
+def sheet_context(filled: Filled, digest: str) -> dict[str, Any]:
+    """Return what a template knows of one sheet."""
+    job = filled.job
+    return {
+        "sheet": _sheet_facts(job, digest, filled.summary),
+        "blocks": [{"kind": kind, **block} for kind, block in filled.blocks],
+        "sources": listed_sources(job),
+        "page": _clinic_page(job),
+    }
 
 
 def _sheet_facts(job: Job, digest: str, summary: Markup) -> dict[str, Any]:
@@ -159,6 +211,7 @@ def _patient(job: Job) -> dict[str, Any]:
         "appointment": told(Personal("appointment", "day"), "appointment.date"),
         "appointment_time": told(Personal("appointment_time", "time"), "appointment.time"),
         "note": [job.say(Personal("note", "line", line)) for line in range(lines)],
+        "long": long_details(job.patient),
     }
 
 
@@ -179,8 +232,8 @@ def _clinic_page(job: Job) -> dict[str, str] | None:
     }
 
 
-def _created(job: Job, epoch: str | None) -> str:
+def created(dated: dt.date, epoch: str | None) -> str:
     """Return the document's date as W3C text: ``SOURCE_DATE_EPOCH`` if set, else the version's own day."""
     if epoch and epoch.isdigit():
         return dt.datetime.fromtimestamp(int(epoch), dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return job.sheet.handout.dated.isoformat()
+    return dated.isoformat()

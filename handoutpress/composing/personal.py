@@ -52,6 +52,12 @@ def said(personal: Personal, patient: PatientDetails, calendar: Calendar) -> str
     return str(value)
 
 
+def all_said(patient: PatientDetails) -> str:
+    """Return all of a patient's own words, dates left out: those are said in the sheet's language."""
+    texts = (patient.name, patient.reference, patient.clinician, patient.note)
+    return " ".join(text for text in texts if text)
+
+
 LONG = {"name": 20, "reference": 18, "clinician": 16}
 """Characters that a field's line holds at its usual size; what is longer is set small, on up to two lines."""
 

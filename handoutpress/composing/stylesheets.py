@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import tinycss2
 
 from handoutpress.composing.images import embed_image
 from handoutpress.errors import Place, Problem, Problems, ProblemsFound
 from handoutpress.places import OutsideError
+from handoutpress.reading.families import FALLBACK_FAMILY, LAST_FAMILY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,13 +24,25 @@ if TYPE_CHECKING:
 
     from handoutpress.places import Places
     from handoutpress.reading.brand import Brand
+    from handoutpress.reading.clinic import Paper
     from handoutpress.reading.families import FontSource
 
+PageSize = Literal["a4", "letter", "a5", "half-letter"]
+"""What a page is laid out on: a clinic's paper, or half of it in a booklet."""
+
 EDITIONS = ("standard", "large-print")
+BOOKLET = "booklet"
+"""The edition for pages of half the size: of a booklet, never asked for by its name."""
 SHEETS = ("tokens.css", "page.css", "type.css", "frame.css", "blocks.css")
 CLINIC_SHEET = "clinic.css"
-PAPERS = {"a4": ("210mm", "297mm"), "letter": ("8.5in", "11in")}
-
+PAPERS: dict[PageSize, tuple[str, str]] = {
+    "a4": ("210mm", "297mm"),
+    "letter": ("8.5in", "11in"),
+    "a5": ("148mm", "210mm"),
+    "half-letter": ("5.5in", "8.5in"),
+}
+FOLDED: dict[Paper, PageSize] = {"a4": "a5", "letter": "half-letter"}
+"""The page of a booklet that is folded from a paper."""
 
 # An escape may hide any of the others.
 _NAMES_SOMETHING = re.compile(r"url\(|src\(|image|@import|@font-face|\\", re.IGNORECASE)
@@ -43,12 +56,14 @@ class StyleSheet:
     path: Path | None = None
 
 
-def style_sheets(places: Places, edition: str, colours: Mapping[str, str]) -> list[StyleSheet]:
+def style_sheets(
+    places: Places, edition: str, colours: Mapping[str, str], more: Sequence[str] = ()
+) -> list[StyleSheet]:
     """Return the style sheets of an edition in order, icons in the brand's ``colours``.
 
-    Raises ``ProblemsFound``.
+    ``more`` are those that only some documents have. Raises ``ProblemsFound``.
     """
-    names = [*SHEETS]
+    names = [*SHEETS, *more]
     if edition != "standard":
         names.append(f"editions/{edition}.css")
     sheets, problems = [], Problems()
@@ -128,13 +143,18 @@ def _place(path: Path, lines: Sequence[str], token: tinycss2.ast.Node) -> Place:
     return Place(path, token.source_line, token.source_column, 1, text)
 
 
-def brand_css(brand: Brand, faces: Sequence[FontSource]) -> str:
-    """Return the brand as ``@font-face`` rules and custom properties."""
-    rules = [
+def face_css(face: FontSource) -> str:
+    """Return the rule that names a face's file."""
+    return (
         f'@font-face {{ font-family: "{face.family}"; font-weight: {face.weight}; '
         f'src: url("{face.path.as_uri()}"); }}'
-        for face in faces
-    ]
+    )
+
+
+def brand_css(brand: Brand, faces: Sequence[FontSource]) -> str:
+    """Return the brand as ``@font-face`` rules and custom properties."""
+    rules = [face_css(face) for face in faces]
+    others = f'"{FALLBACK_FAMILY}", "{LAST_FAMILY}"'
     colours = brand.colours
     from handoutpress.reading.colour import WHITE
 
@@ -143,8 +163,8 @@ def brand_css(brand: Brand, faces: Sequence[FontSource]) -> str:
     tokens = {**colours, **tints}
     rows = [f"  --{name}: {colour};" for name, colour in sorted(tokens.items())]
     rows += [
-        f'  --base-family: "{brand.base_family}", "Source Sans 3";',
-        f'  --heading-family: "{brand.heading_family}", "{brand.base_family}", "Source Sans 3";',
+        f'  --base-family: "{brand.base_family}", {others};',
+        f'  --heading-family: "{brand.heading_family}", "{brand.base_family}", {others};',
         f"  --heading-weight: {brand.heading_weight};",
         f"  --body-size: {brand.body_size:g}pt;",
         f"  --body-line: {brand.line_height:g};",
@@ -152,7 +172,7 @@ def brand_css(brand: Brand, faces: Sequence[FontSource]) -> str:
     return "\n".join([*rules, ":root {", *rows, "}"])
 
 
-def paper_css(paper: str) -> str:
+def paper_css(paper: PageSize) -> str:
     """Return the page size. The rest of ``@page`` is in page.css, which reads no custom property here."""
     width, height = PAPERS[paper]
     return f"@page {{ size: {width} {height}; }}"

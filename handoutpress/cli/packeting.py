@@ -1,0 +1,87 @@
+"""``packet``: several sheets as one PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from handoutpress.cli.making import _suffix, _tell_staff
+from handoutpress.cli.options import (
+    clinic_option,
+    look_options,
+    names_argument,
+    patient_from,
+    patient_options,
+    places_for,
+    tell_rehearsal,
+)
+from handoutpress.delivery.files import write_whole
+from handoutpress.errors import shorten
+
+
+@click.command()
+@names_argument(required=True)
+@clinic_option
+@look_options
+@click.option(
+    "--duplex", is_flag=True, help="For both sides of the paper: each sheet begins on a right-hand page."
+)
+@click.option("--booklet", is_flag=True, help="Half-size pages in the order of a booklet to fold and staple.")
+@patient_options
+@click.option(
+    "--draft", is_flag=True, help="Print even what `check` stops, with DRAFT on every page. Not for patients."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("out"),
+    show_default=True,
+    metavar="PATH",
+    help="A file ending in .pdf, or a folder that gets packet.pdf.",
+)
+def packet(
+    names: tuple[str, ...],
+    clinic: Path | None,
+    paper: Any,
+    edition: str,
+    language: str,
+    letterhead: bool | None,
+    duplex: bool,
+    booklet: bool,
+    draft: bool,
+    output: Path,
+    **patient: Any,
+) -> None:
+    """Make one PDF of several sheets, with a cover and contents.
+
+    \b
+    Examples:
+      packet microneedling-getting-ready microneedling-aftercare
+      packet microneedling-about microneedling-scar-risk -o packet.pdf --name "Example Patient"
+      packet microneedling-getting-ready microneedling-aftercare --duplex --visit 2026-11-23
+      packet microneedling-about microneedling-aftercare --booklet --paper letter
+
+    The sheets stand in the order named, and pages are counted through. A warning that several sheets share
+    is printed once. Prints the path of the file. If anything is wrong with any sheet, says all of it and
+    makes nothing.
+    """  # noqa: D301 (click's own mark for lines to keep)
+    places = places_for(clinic)
+
+    from handoutpress.packets import make_packet
+    from handoutpress.press import Wish
+
+    wish = Wish(language, edition, paper, letterhead, patient_from(**patient), draft)
+    made = make_packet(names, places, wish, duplex=duplex, booklet=booklet)
+    booklet_suffix = ".booklet" if booklet else ""
+    single = output.suffix.lower() == ".pdf"
+    path = output if single else output / f"{made.name}{_suffix(wish)}{booklet_suffix}.pdf"
+    write_whole(path, made.pdf)
+    click.echo(shorten(path.absolute()))
+    _tell_staff([made])
+    tell_rehearsal(wish)
+
+
+COMMANDS = {"packet": packet}
