@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from handoutpress.composing.document import Composition, Look, compose
 from handoutpress.composing.job import Job
-from handoutpress.composing.personal import Probes
+from handoutpress.composing.personal import Probes, all_said
 from handoutpress.delivery.files import write_whole
 from handoutpress.editing.check import check_sheet
 from handoutpress.editing.standing import staff_remarks
@@ -29,7 +29,7 @@ from handoutpress.reading.protocol import Protocol, read_protocol
 from handoutpress.reading.signoffs import SignOff, SignOffs, read_sign_offs, sign_offs_text
 from handoutpress.reading.words import read_words
 from handoutpress.typesetting.engine import typeset
-from handoutpress.typesetting.fonts import named, prepare_faces, uncovered
+from handoutpress.typesetting.fonts import covered, last_faces, named, prepare_faces, uncovered
 from handoutpress.wish import Copy, Wish
 
 if TYPE_CHECKING:
@@ -135,6 +135,8 @@ def compose_copy(name: str, places: Places, wish: Wish, *, probed: bool = False)
     composition = None
     try:
         faces = prepare_faces(job.clinic, places)
+        if not probed:
+            faces += last_faces(all_said(wish.patient), covered(faces))
     except ProblemsFound as found:
         problems.extend(found.problems)
     facts = job.clinic.facts

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from handoutpress.reading.patient import PatientDetails
 
 
+UNPRINTABLE = "write it in other letters, leave it out for a pen, or add a font that has it to the brand"
+
+
 @dataclass(frozen=True)
 class Face:
     """A font face with its bytes."""
@@ -94,14 +97,17 @@ class Master:
 
     def lay_out(self, patient: PatientDetails) -> Copy:
         """Return one patient's copy, laid out in full; raises ``ProblemsFound``."""
+        from handoutpress.composing.stylesheets import face_css
         from handoutpress.typesetting.engine import typeset
 
-        self._refuse_unprintable(patient)
-        page = self.filled(patient)
         sources = self._sources()
+        page = self.filled(patient)
         for face, source in zip(self.faces, sources, strict=True):
             page = page.replace(face.address, source.path.as_uri())
-        made = typeset(page, sources)
+        more = self._more_faces(patient)
+        rules = "".join(map(face_css, more))
+        page = page.replace("@font-face", f"{rules}@font-face", 1)
+        made = typeset(page, [*sources, *more])
         return self._copy(made.pdf, made.pages, page)
 
     def filled(self, patient: PatientDetails) -> str:
@@ -115,18 +121,21 @@ class Master:
     def _copy(self, pdf: bytes, pages: int, page: str) -> Copy:
         return Copy(self.name, pdf, page, pages, self.text_hash, (), self.remarks)
 
-    def _refuse_unprintable(self, patient: PatientDetails) -> None:
-        """Refuse what would be printed as boxes; raises ``ProblemsFound`` naming each character."""
-        from handoutpress.typesetting.fonts import named, prints
+    def _more_faces(self, patient: PatientDetails) -> list[FontSource]:
+        """Return the faces that a patient's words need beyond the sheet's own.
 
-        told = [said(personal, patient, self.calendar) or "" for personal in self.probes.values()]
+        Raises ``ProblemsFound`` naming each character that no font has: it would be printed as a box.
+        """
+        from handoutpress.typesetting.fonts import covered, last_faces, named, prints
+
+        words = "".join(said(personal, patient, self.calendar) or "" for personal in self.probes.values())
         known = frozenset[int]().union(*(face.shaper.characters for face in self.faces))
-        unknown = sorted({character for words in told for character in words if not prints(character, known)})
-        hint = "write it in letters the brand's fonts have, or add a font that has it"
+        more = last_faces(words, known)
+        known |= covered(more)
+        unknown = sorted({character for character in words if not prints(character, known)})
         if unknown:
-            raise ProblemsFound(
-                Problem(f"no font covers {named(character)}", hint=hint) for character in unknown
-            )
+            raise ProblemsFound(Problem(f"no font covers {named(one)}", hint=UNPRINTABLE) for one in unknown)
+        return more
 
     def _sources(self) -> list[FontSource]:
         """Return the faces as files: the ones in the cache, written there where they came from elsewhere."""

@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 
 _ENGINE = ("weasyprint", "pydyf", "uharfbuzz", "tinycss2", "tinyhtml5", "jinja2", "segno", "fontTools")
 """Packages that shape a page. The fonts are in the master itself, and its key has their packages' files."""
-_FONTS = ("fontpkg_source_sans_3", "fontpkg_source_serif_4", "fontpkg_atkinson_hyperlegible")
+_FONTS = (
+    "fontpkg_source_sans_3",
+    "fontpkg_source_serif_4",
+    "fontpkg_atkinson_hyperlegible",
+    "fontpkg_noto_sans",
+)
 
 _DAYS = 7
 """A master serves one day; what is older only takes up room."""

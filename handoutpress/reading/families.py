@@ -33,6 +33,7 @@ SHIPPED_FAMILIES: dict[str, _Shipped] = {
     "Source Sans 3": _Shipped("fontpkg_source_sans_3", "SourceSans3[wght].ttf"),
     # The optical size of text in print; headings are set from the same cut, as one family.
     "Source Serif 4": _Shipped("fontpkg_source_serif_4", "SourceSerif4[opsz,wght].ttf", (("opsz", 18),)),
+    "Noto Sans": _Shipped("fontpkg_noto_sans", "NotoSans[wdth,wght].ttf", (("wdth", 100),)),
     "Atkinson Hyperlegible": _Shipped(
         "fontpkg_atkinson_hyperlegible",
         static=((400, "AtkinsonHyperlegible-Regular.ttf"), (700, "AtkinsonHyperlegible-Bold.ttf")),
@@ -41,6 +42,9 @@ SHIPPED_FAMILIES: dict[str, _Shipped] = {
 
 FALLBACK_FAMILY = "Source Sans 3"
 """Set after every other family: it has the boxes, ticks, arrows, Greek, Cyrillic and Vietnamese."""
+
+LAST_FAMILY = "Noto Sans"
+"""Set where a patient's name has a letter that no other family has: it has all Latin, Greek and Cyrillic."""
 
 
 def shipped_source(family: str, weight: int) -> FontSource:

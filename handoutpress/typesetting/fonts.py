@@ -18,10 +18,12 @@ from handoutpress.errors import Problem, Problems, ProblemsFound
 from handoutpress.places import BRAND_FILE, OutsideError, cache_folder
 from handoutpress.reading.families import (
     FALLBACK_FAMILY,
+    LAST_FAMILY,
     SHIPPED_FAMILIES,
     FontSource,
     shipped_source,
 )
+from handoutpress.typesetting.glyphs import group_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -151,16 +153,35 @@ def _covered(path: Path) -> frozenset[int]:
     return frozenset(uharfbuzz.Face(path.read_bytes()).unicodes)
 
 
+def covered(faces: Iterable[FontSource]) -> frozenset[int]:
+    """Return the code points that any of the faces has a glyph for."""
+    return frozenset[int]().union(*(_covered(face.path) for face in faces))
+
+
 def uncovered(text: Iterable[str], faces: Sequence[FontSource]) -> list[str]:
     """Return the characters that none of the faces can print, sorted."""
     characters = set(text)
-    known = frozenset[int]().union(*(_covered(face.path) for face in faces))
+    known = covered(faces)
     return sorted(character for character in characters if not prints(character, known))
 
 
 def prints(character: str, known: frozenset[int]) -> bool:
     """Whether a character is one of the ``known`` code points, or never draws a glyph."""
     return ord(character) in known or unicodedata.category(character) in _UNPRINTED
+
+
+def last_faces(words: Iterable[str], known: frozenset[int]) -> list[FontSource]:
+    """Return the faces of the last family, where they print letters of a patient's words that no other does.
+
+    Only for the scripts that are set letter by letter; others are not helped by having their glyphs.
+    """
+    missing = {character for character in words if not prints(character, known)}
+    if not missing or not all(map(group_of, missing)):
+        return []
+    faces = [shipped_source(LAST_FAMILY, weight) for weight in (400, 700)]
+    if not all(ord(character) in _covered(faces[0].path) for character in missing):
+        return []
+    return [replace(face, path=_static(face), axes=()) for face in faces]
 
 
 def named(character: str) -> str:
