@@ -52,6 +52,8 @@ class Opening:
     assembly: Assembly | None = None
     pieces: list[Piece] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    opened: dict[int, int] = field(default_factory=dict)
+    """The lines' boxes, and which line of the plate each has become."""
     fonts: dict[str, FontParts] = field(default_factory=dict)
     shapers: dict[str, Shaper] = field(default_factory=dict)
 
@@ -80,10 +82,10 @@ class Opening:
             for chain, line in lines.values():
                 self._line(chain, line, tokens, named)
         self._must_be_all(found.values())
-        self.assembly = assemble(pdf, streams, self.fonts)
-        mark = _MARK.search(self.assembly.readable)
-        if mark:
+        assembly = assemble(pdf, streams, self.fonts)
+        if _MARK.search(assembly.readable):
             raise NotOpenable("a patient's detail stands in the document's properties or outline")
+        self.assembly = assembly
 
     def _count(self, text: str) -> int:
         return sum(text.count(probe) for probe in self.probes)
@@ -103,6 +105,9 @@ class Opening:
         _must_be_plain(chain, line)
         leaves = list(_leaves(line))
         first = next(i for i, leaf in enumerate(leaves) if self._own(leaf))
+        attached = 0.0
+        if not first and isinstance(behind := next(iter(leaves[1:]), None), boxes.TextBox):
+            attached = self._word_width(behind, tokens, named)
         numbers = []
         for leaf in leaves[first:]:
             if not isinstance(leaf, boxes.TextBox):
@@ -115,15 +120,19 @@ class Opening:
         around = [child for child in container.children if isinstance(child, boxes.LineBox)]
         at = next(i for i, other in enumerate(around) if other is line)
         shrink, free = None, None
-        if at + 1 < len(around):
-            word = self._first_width(around[at + 1], tokens, named)
+        # Where the next line begins with a patient's words, it is that line which tells.
+        if at + 1 < len(around) and not self._own(next(_leaves(around[at + 1]))):
+            word = self._first_width(around[at + 1], tokens, named, after=leaves[-1])
             shrink = used + word - limit - NEAR
             if shrink < 0:
                 raise NotOpenable("a line with a patient's detail breaks where it is nearly full")
         if at and first == 0:
             before = max(leaf.position_x + leaf.margin_width() for leaf in _leaves(around[at - 1]))
             free = limit - before + NEAR
-        self.lines.append(Line(tuple(numbers), max(limit - used - NEAR, 0.0), shrink, free))
+        before_too = self.opened.get(id(around[at - 1])) if at else None
+        self.opened[id(line)] = len(self.lines)
+        grow = max(limit - used - NEAR, 0.0)
+        self.lines.append(Line(tuple(numbers), grow, shrink, free, attached, before_too))
 
     def _own(self, leaf: Any) -> bool:
         return isinstance(leaf, boxes.TextBox) and any(probe in leaf.text for probe in self.probes)
@@ -169,15 +178,23 @@ class Opening:
             self.shapers[font.hash] = Shaper(data)
         return Setting(font.hash, units, self.language)
 
-    def _first_width(self, line: Any, tokens: list[Any], named: dict[str, Any]) -> float:
-        """Return how wide a line's first word is at least."""
+    def _first_width(self, line: Any, tokens: list[Any], named: dict[str, Any], after: Any) -> float:
+        """Return how wide a line's first word is at least, with the space before it."""
         leaf = next(_leaves(line))
         if not isinstance(leaf, boxes.TextBox):
             return float(leaf.margin_width())
+        # After a hyphen or a stroke a line may break without a space.
+        parted = " " * (isinstance(after, boxes.TextBox) and after.text[-1:] not in "-‐–—/")
+        return self._word_width(leaf, tokens, named, parted)
+
+    def _word_width(self, leaf: Any, tokens: list[Any], named: dict[str, Any], parted: str = "") -> float:
+        """Return how wide a text's first word is: all of it where it never breaks, 0 after a space."""
+        word = leaf.text if _whole(leaf) else leaf.text.split(" ")[0]
+        if not word:
+            return 0.0
         start, _ = _operators(tokens, leaf.position_x, leaf.position_y + leaf.baseline)
         setting = self._setting(tokens[start + 1], named)
-        word = leaf.text if _whole(leaf) else leaf.text.split(" ")[0]
-        return self.shapers[setting.face].shape(word, setting).width
+        return self.shapers[setting.face].shape(parted + word, setting).width
 
 
 _MARK = re.compile(rb"q[a-p]x[a-p]j")

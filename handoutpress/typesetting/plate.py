@@ -61,6 +61,10 @@ class Line:
     """Pixels it may shrink before the next line's first word would move up; None for a last line."""
     first: float | None = None
     """Pixels free at the end of the line before, which the first word of this one must not fit into."""
+    attached: float = 0.0
+    """Pixels of what stands behind that word without a space: a bracket, a full stop."""
+    before: int | None = None
+    """The number of the line before, where a patient's words stand on it too."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ class Plate:
     def _set(self, texts: dict[int, str], runs: dict[int, Run]) -> dict[int, bytes]:
         """Return the operators of every piece; raises ``Misfit`` where a line would break otherwise."""
         shown: dict[int, bytes] = {}
+        by: list[float] = []
         for line in self.lines:
             moved = 0.0
             for index in line.pieces:
@@ -141,13 +146,17 @@ class Plate:
                 raise Misfit(f"a line is {moved - line.grow:.1f} px too long for its place")
             if line.shrink is not None and moved < -line.shrink:
                 raise Misfit("a line is so short that the words behind it would move up")
-            if line.first is not None and self._first_word(line.pieces[0], texts) < line.first:
-                raise Misfit("a line's first word would fit at the end of the line before")
+            if line.first is not None:
+                free = line.first - (0.0 if line.before is None else by[line.before])
+                if self._first_word(line, texts) < free:
+                    raise Misfit("a line's first word would fit at the end of the line before")
+            by.append(moved)
         return shown
 
-    def _first_word(self, index: int, texts: dict[int, str]) -> float:
-        piece, text = self.pieces[index], texts[index]
-        return self._shaped(text if piece.whole else text.split(" ")[0], piece).width
+    def _first_word(self, line: Line, texts: dict[int, str]) -> float:
+        piece, text = self.pieces[line.pieces[0]], texts[line.pieces[0]]
+        word = text if piece.whole else text.split(" ")[0]
+        return self._shaped(word, piece).width + (line.attached if word == text else 0.0)
 
     def _objects(self, texts: dict[int, str], runs: dict[int, Run]) -> list[tuple[int, bytes]]:
         """Return the fonts' objects, cut to what this copy needs."""
