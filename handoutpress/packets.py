@@ -6,31 +6,27 @@ and a draft prints what the editor stops.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoutpress.composing.document import Composition, Look, compose
-from handoutpress.composing.job import Job
 from handoutpress.composing.packet import compose_packet
-from handoutpress.composing.stylesheets import BOOKLET, FOLDED
-from handoutpress.editing.standing import staff_remarks
-from handoutpress.errors import Problem, Problems, ProblemsFound
-from handoutpress.press import Copy, Wish, _unprintable, read_job
+from handoutpress.errors import Problem, ProblemsFound
+from handoutpress.press import compose_sheets, finish_copy
 from handoutpress.typesetting.booklet import impose
-from handoutpress.typesetting.engine import typeset
-from handoutpress.typesetting.fonts import prepare_faces
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from handoutpress.composing.job import Job
     from handoutpress.places import Places
-    from handoutpress.reading.families import FontSource
+    from handoutpress.press import Composer
+    from handoutpress.wish import Copy, Wish
 
 PACKET = "packet"
 """The name of a packet among copies."""
 
-_FOLDING = "Print the booklet on both sides, flipped on the short edge, then fold it in the middle."
-
-_Composer = Callable[[Sequence[Job], Look, str | None], Composition]
+FOLDING = "Print the booklet on both sides, flipped on the short edge, then fold it in the middle."
 
 
 def make_packet(
@@ -61,54 +57,10 @@ def make_booklet(name: str, places: Places, wish: Wish) -> Copy:
 
 
 def _made(
-    name: str, sheets: Sequence[str], places: Places, wish: Wish, composer: _Composer, *, booklet: bool
+    name: str, sheets: Sequence[str], places: Places, wish: Wish, composer: Composer, *, booklet: bool
 ) -> Copy:
-    problems = Problems()
     if not sheets:
-        problems.add("a packet needs at least one sheet")
-    if booklet and wish.edition != "standard":
-        # In 18 points, half a page is some thirty characters wide.
-        problems.add("a booklet is not made in large print", hint="leave out one of the two")
-    jobs = [job for sheet in sheets if (job := read_job(sheet, places, wish, problems))]
-    if not jobs:
-        raise ProblemsFound(problems.found)
-    faces: list[FontSource] = []
-    composition = None
-    try:
-        faces = prepare_faces(jobs[0].clinic, places)
-    except ProblemsFound as found:
-        problems.extend(found.problems)
-    try:
-        look = _look(jobs[0], faces, wish, booklet=booklet)
-        composition = composer(jobs, look, os.environ.get("SOURCE_DATE_EPOCH"))
-    except ProblemsFound as found:
-        problems.extend(found.problems)
-    if composition and faces:
-        problems.extend(_without_fonts(composition, jobs, faces))
-    waived = tuple(problem for problem in problems.found if problem.rule and wish.draft)
-    if composition is None or len(waived) < len(problems.found):
-        raise ProblemsFound(problems.found)
-    finishers = [impose] if booklet else []
-    made = typeset(composition.html, faces, composition.style_files, finishers)
-    remarks = [_FOLDING] if booklet else []
-    for job, digest in zip(jobs, composition.sheet_hashes, strict=True):
-        remarks += staff_remarks(job, digest)
-    return Copy(name, made.pdf, composition.html, made.pages, composition.text_hash, waived, tuple(remarks))
-
-
-def _look(job: Job, faces: Sequence[FontSource], wish: Wish, *, booklet: bool) -> Look:
-    facts = job.clinic.facts
-    paper = wish.paper or facts.paper
-    letterhead = facts.letterhead if wish.letterhead is None else wish.letterhead
-    if booklet:
-        return Look(faces, FOLDED[paper], BOOKLET, letterhead)
-    return Look(faces, paper, wish.edition, letterhead)
-
-
-def _without_fonts(
-    composition: Composition, jobs: Sequence[Job], faces: Sequence[FontSource]
-) -> list[Problem]:
-    """Return the characters that no font can print; the place in one sheet's file is enough."""
-    found = [problem for job in jobs for problem in _unprintable(composition, job, faces)]
-    placed = {problem.message for problem in found if problem.place}
-    return [problem for problem in found if problem.place or problem.message not in placed]
+        raise ProblemsFound([Problem("a packet needs at least one sheet", hint="`list` shows what there is")])
+    composed = compose_sheets(sheets, places, wish, composer, folded=booklet)
+    copy = finish_copy(name, composed, [impose] if booklet else [])
+    return replace(copy, remarks=(FOLDING, *copy.remarks)) if booklet else copy

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html as html_entities
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from handoutpress.composing.document import Composition, Look, compose
 from handoutpress.composing.job import Job
 from handoutpress.composing.personal import Probes, all_said
+from handoutpress.composing.stylesheets import BOOKLET, FOLDED
 from handoutpress.delivery.files import write_whole
 from handoutpress.editing.check import check_sheet
 from handoutpress.editing.standing import staff_remarks
@@ -28,22 +30,25 @@ from handoutpress.reading.model import plain_message
 from handoutpress.reading.protocol import Protocol, read_protocol
 from handoutpress.reading.signoffs import SignOff, SignOffs, read_sign_offs, sign_offs_text
 from handoutpress.reading.words import read_words
-from handoutpress.typesetting.engine import typeset
+from handoutpress.typesetting.engine import Finisher, typeset
 from handoutpress.typesetting.fonts import covered, last_faces, named, prepare_faces, uncovered
 from handoutpress.wish import Copy, Wish
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from handoutpress.places import Places, SheetFile
     from handoutpress.reading.families import FontSource
     from handoutpress.reading.handout import Sheet
 
-__all__ = ["Copy", "Wish"]
-
 T = TypeVar("T")
+
+Composer = Callable[["Sequence[Job]", Look, str | None], Composition]
+"""Makes one document of some sheets; the text is ``SOURCE_DATE_EPOCH``, where that is set."""
+
+UNPRINTABLE = "write it in letters the brand's fonts have, or add a font that has it"
 
 
 @dataclass(frozen=True)
@@ -52,10 +57,15 @@ class Composed:
 
     composition: Composition
     faces: Sequence[FontSource]
-    job: Job
+    jobs: tuple[Job, ...]
     waived: tuple[Problem, ...] = ()
     probes: Probes | None = None
     """What stands in the place of the patient's words, where it is for a plate."""
+
+    @property
+    def job(self) -> Job:
+        """The first sheet's."""
+        return self.jobs[0]
 
 
 def read_job(name: str, places: Places, wish: Wish, problems: Problems) -> Job | None:
@@ -127,41 +137,89 @@ def compose_copy(name: str, places: Places, wish: Wish, *, probed: bool = False)
     ``probed`` puts probes in the place of the patient's words, for a plate; ``TemplateWorksOnDetails`` then
     tells of a template that does more with those words than print them.
     """
+
+    def alone(jobs: Sequence[Job], look: Look, epoch: str | None) -> Composition:
+        return compose(jobs[0], look, places, epoch)
+
+    return compose_sheets((name,), places, wish, alone, probed=probed)
+
+
+def compose_sheets(
+    names: Sequence[str],
+    places: Places,
+    wish: Wish,
+    composer: Composer,
+    *,
+    folded: bool = False,
+    probed: bool = False,
+) -> Composed:
+    """Compose one document of one sheet or several; with ``folded``, on pages of half the paper.
+
+    Raises ``ProblemsFound`` with everything that is wrong with any of them, from all stages.
+    """
     problems = Problems()
-    job = read_job(name, places, wish, problems)
-    if job is None:
+    if folded and wish.edition != "standard":
+        # In 18 points, half a page is some thirty characters wide.
+        problems.add("a booklet is not made in large print", hint="leave out one of the two")
+    jobs = [job for name in names if (job := read_job(name, places, wish, problems))]
+    if not jobs:
         raise ProblemsFound(problems.found)
     faces: list[FontSource] = []
     composition = None
     try:
-        faces = prepare_faces(job.clinic, places)
+        faces = prepare_faces(jobs[0].clinic, places)
         if not probed:
             faces += last_faces(all_said(wish.patient), covered(faces))
     except ProblemsFound as found:
         problems.extend(found.problems)
-    facts = job.clinic.facts
-    letterhead = facts.letterhead if wish.letterhead is None else wish.letterhead
-    look = Look(faces, wish.paper or facts.paper, wish.edition, letterhead)
-    probes = Probes(wish.patient, job.calendar) if probed else None
+    probes = Probes(wish.patient, jobs[0].calendar) if probed else None
     try:
-        composition = compose(replace(job, probes=probes), look, places, os.environ.get("SOURCE_DATE_EPOCH"))
+        look = _look(jobs[0], faces, wish, folded=folded)
+        said = [replace(job, probes=probes) for job in jobs]
+        composition = composer(said, look, os.environ.get("SOURCE_DATE_EPOCH"))
     except ProblemsFound as found:
         problems.extend(found.problems)
     if composition and faces:
-        problems.extend(_unprintable(composition, job, faces))
+        problems.extend(_unprintable(composition, jobs, faces))
     waived = tuple(problem for problem in problems.found if problem.rule and wish.draft)
     if composition is None or len(waived) < len(problems.found):
         raise ProblemsFound(problems.found)
-    return Composed(composition, faces, job, waived, probes)
+    return Composed(composition, faces, tuple(jobs), waived, probes)
+
+
+def _look(job: Job, faces: Sequence[FontSource], wish: Wish, *, folded: bool) -> Look:
+    facts = job.clinic.facts
+    paper = wish.paper or facts.paper
+    letterhead = facts.letterhead if wish.letterhead is None else wish.letterhead
+    if folded:
+        return Look(faces, FOLDED[paper], BOOKLET, letterhead)
+    return Look(faces, paper, wish.edition, letterhead)
 
 
 def make_copy(name: str, places: Places, wish: Wish) -> Copy:
     """Make one copy; raises ``ProblemsFound`` for whatever stops it, and then nothing was made."""
-    composed = compose_copy(name, places, wish)
+    return finish_copy(name, compose_copy(name, places, wish))
+
+
+def finish_copy(name: str, composed: Composed, finishers: Sequence[Finisher] = ()) -> Copy:
+    """Typeset a composed document."""
     composition = composed.composition
-    made = typeset(composition.html, composed.faces, composition.style_files)
-    remarks = tuple(staff_remarks(composed.job, composition.text_hash))
-    return Copy(name, made.pdf, composition.html, made.pages, composition.text_hash, composed.waived, remarks)
+    made = typeset(composition.html, composed.faces, composition.style_files, finishers)
+    return Copy(
+        name,
+        made.pdf,
+        composition.html,
+        made.pages,
+        composition.text_hash,
+        composed.waived,
+        remarks_on(composed),
+    )
+
+
+def remarks_on(composed: Composed) -> tuple[str, ...]:
+    """Return what staff should know of a document, sheet by sheet."""
+    sheets = zip(composed.jobs, composed.composition.sheet_hashes, strict=True)
+    return tuple(remark for job, digest in sheets for remark in staff_remarks(job, digest))
 
 
 def sign_sheets(
@@ -201,14 +259,15 @@ def sign_sheets(
     return path, entries
 
 
-def _unprintable(composition: Composition, job: Job, faces: Sequence[FontSource]) -> list[Problem]:
+def _unprintable(composition: Composition, jobs: Sequence[Job], faces: Sequence[FontSource]) -> list[Problem]:
     """Return the characters that no font of ours can print, with their places: they would be boxes."""
     visible = re.sub(r"<style.*?</style>|<[^>]*>", "", composition.html, flags=re.DOTALL)
+    files = {file.path: file for job in jobs for file in (job.sheet.yaml, job.clinic.facts_yaml)}.values()
     problems = []
     for character in uncovered(html_entities.unescape(visible), faces):
         message = f"no font covers {named(character)}"
-        hint = "write it in letters the brand's fonts have, or add a font that has it"
-        files = (job.sheet.yaml, job.clinic.facts_yaml)
         places = [place for file in files if (place := file.find(character))]
-        problems += [Problem(message, place, hint) for place in places] or [Problem(message, hint=hint)]
+        problems += [Problem(message, place, UNPRINTABLE) for place in places] or [
+            Problem(message, hint=UNPRINTABLE)
+        ]
     return problems

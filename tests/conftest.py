@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoutpress.places import Places, shipped_folder
-from handoutpress.press import Copy, Wish, make_copy
+from handoutpress.press import make_copy
 from handoutpress.reading.handout import read_sheet
+from handoutpress.wish import Copy, Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable

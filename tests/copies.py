@@ -92,7 +92,7 @@ def words(pdf: bytes) -> list[str]:
 def tags(pdf: bytes) -> Any:
     """Return the tag tree: each element's type, attributes, alternative text, and its marked content."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        pages = {page.objgen: number for number, page in enumerate(document.pages)}
+        pages: dict[Any, int] = {page.objgen: number for number, page in enumerate(document.pages)}
 
         def plain(value: Any) -> Any:
             if isinstance(value, pikepdf.Dictionary):

@@ -14,8 +14,9 @@ from handoutpress import packets
 from handoutpress.errors import ProblemsFound
 from handoutpress.packets import make_booklet, make_packet
 from handoutpress.places import Places, shipped_folder
-from handoutpress.press import Copy, Wish, make_copy
+from handoutpress.press import make_copy
 from handoutpress.typesetting.booklet import saddle_order
+from handoutpress.wish import Copy, Wish
 
 from .conftest import CLINICS, LANGUAGES, PAPERS, SHEETS, TODAY
 from .test_right_to_left import arabic  # noqa: F401 (a fixture)

@@ -10,8 +10,9 @@ import pytest
 
 from handoutpress.errors import ProblemsFound
 from handoutpress.places import Places, shipped_folder
-from handoutpress.press import Wish, compose_copy
+from handoutpress.press import compose_copy
 from handoutpress.reading.handout import read_sheet
+from handoutpress.wish import Wish
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

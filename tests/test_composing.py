@@ -12,8 +12,9 @@ import pytest
 from handoutpress.composing.images import in_rows
 from handoutpress.errors import ProblemsFound
 from handoutpress.places import Places, shipped_folder
-from handoutpress.press import Wish, compose_copy
+from handoutpress.press import compose_copy
 from handoutpress.reading.patient import PatientDetails
+from handoutpress.wish import Wish
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoutpress.press import Copy, Wish, make_copy
+from handoutpress.press import make_copy
+from handoutpress.wish import Copy, Wish
 
 from .conftest import CLINICS, EDITIONS, LANGUAGES, PAPERS, SHEETS
 from .verapdf import validate

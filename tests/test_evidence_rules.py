@@ -13,8 +13,9 @@ from handoutpress.editing.lexicon import read_lexicon
 from handoutpress.editing.lines import Line, read_lines
 from handoutpress.errors import Problems, ProblemsFound
 from handoutpress.places import Places, shipped_folder
-from handoutpress.press import Wish, read_job
+from handoutpress.press import read_job
 from handoutpress.reading.evidence import Evidence, read_evidence
+from handoutpress.wish import Wish
 
 from .conftest import ROOT
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoutpress.press import Wish, compose_copy
+from handoutpress.press import compose_copy
+from handoutpress.wish import Wish
 
 if TYPE_CHECKING:
     from handoutpress.places import Places

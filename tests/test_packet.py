@@ -16,9 +16,10 @@ import pytest
 from handoutpress.errors import ProblemsFound
 from handoutpress.packets import make_packet
 from handoutpress.places import Places, shipped_folder
-from handoutpress.press import Copy, Wish, make_copy
+from handoutpress.press import make_copy
 from handoutpress.reading.handout import read_sheet
 from handoutpress.reading.patient import PatientDetails
+from handoutpress.wish import Copy, Wish
 
 from .conftest import CLINICS, LANGUAGES, PAPERS, SHEETS, TODAY
 from .test_typesetting import _tags, _text

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
 
 from handoutpress.places import Places, shipped_folder
-from handoutpress.plates.copies import copy_sheet, find_master
-from handoutpress.plates.master import Master
+from handoutpress.plates.copies import copy_sheet
 from handoutpress.press import make_copy
 from handoutpress.wish import Wish
 
@@ -38,7 +36,7 @@ def _same(spliced: Copy, full: Copy) -> None:
 
 @pytest.mark.parametrize("part", range(5))
 def test_fifty_patients_are_spliced_as_they_would_be_laid_out(part: int) -> None:
-    reasons = []
+    reasons: list[str] = []
     for number in range(part * 10, part * 10 + 10):
         wish = Wish(patient=patient(number), today=TODAY)
         _same(

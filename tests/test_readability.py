@@ -20,7 +20,8 @@ from handoutpress.editing.readability import (
 from handoutpress.editing.syllables import english, spanish
 from handoutpress.errors import Problems
 from handoutpress.places import Places, shipped_folder
-from handoutpress.press import Wish, read_job
+from handoutpress.press import read_job
+from handoutpress.wish import Wish
 from tests.conftest import CLINICS
 
 # Counted by hand; where two ways of saying a word are usual, the longer.

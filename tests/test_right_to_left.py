@@ -10,7 +10,8 @@ import pypdfium2
 import pytest
 
 from handoutpress.places import Places, shipped_folder
-from handoutpress.press import Copy, Wish, make_copy
+from handoutpress.press import make_copy
+from handoutpress.wish import Copy, Wish
 
 from .conftest import EDITIONS, ROOT
 from .verapdf import validate

@@ -13,8 +13,9 @@ import pytest
 
 from handoutpress.errors import HandoutError
 from handoutpress.places import Places
-from handoutpress.press import Wish, compose_copy, make_copy
+from handoutpress.press import compose_copy, make_copy
 from handoutpress.reading.patient import PatientDetails
+from handoutpress.wish import Wish
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def hook(event, args):
 sys.addaudithook(hook)
 from handoutpress.errors import HandoutError
 from handoutpress.places import Places
-from handoutpress.press import Wish, make_copy
+from handoutpress.press import make_copy
+from handoutpress.wish import Wish
 html = ""
 try:
     html = make_copy("every-block", Places(clinic, shipped), Wish()).html

@@ -15,8 +15,9 @@ import pytest
 
 from handoutpress.errors import ProblemsFound
 from handoutpress.places import Places, shipped_folder
-from handoutpress.press import Wish, make_copy
+from handoutpress.press import make_copy
 from handoutpress.reading.signoffs import read_sign_offs
+from handoutpress.wish import Wish
 
 from .conftest import ROOT
 from .verapdf import validate

@@ -11,8 +11,9 @@ import pytest
 from handoutpress.composing.identity import words_hash
 from handoutpress.errors import Problems, ProblemsFound
 from handoutpress.places import Places, shipped_folder
-from handoutpress.press import Wish, read_job
+from handoutpress.press import read_job
 from handoutpress.reading.handout import read_sheet
+from handoutpress.wish import Wish
 
 from .conftest import ROOT
 

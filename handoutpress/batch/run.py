@@ -20,6 +20,7 @@ from handoutpress.delivery.files import write_whole
 from handoutpress.delivery.naming import FileNames, Taken
 from handoutpress.errors import HandoutError, Problem, ProblemsFound
 from handoutpress.plates.copies import find_master
+from handoutpress.plates.store import file_hash
 from handoutpress.reading.rows import BadRow
 
 if TYPE_CHECKING:
@@ -91,9 +92,7 @@ class Batch:
 
     def run(self, rows: Iterable[Row | BadRow]) -> Generator[Outcome, None, None]:
         """Yield what became of each row, in no order; raises ``HandoutError`` where it cannot go on."""
-        for part in self.order.folder.glob(".*.part"):  # of a run that was killed; the journal's lock is ours
-            with suppress(OSError):
-                part.unlink()
+        self._sweep()
         try:
             for row in rows:
                 if isinstance(row, BadRow):
@@ -109,6 +108,13 @@ class Batch:
         finally:
             if self.executor is not None:
                 self.executor.shutdown(wait=True, cancel_futures=True)
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what a run or a worker that was killed has left half-written; the journal's lock is ours."""
+        for part in self.order.folder.glob(".*.part"):
+            with suppress(OSError):
+                part.unlink()
 
     def _take(self, row: Row) -> Iterator[Outcome]:
         """Put one row's copy into a chunk, or say at once what became of it."""
@@ -119,11 +125,13 @@ class Batch:
         try:
             file = self._file(row, handout, wish)
             master = self._master(handout or "", wish)
+            fingerprint = (
+                self._composed(handout or "", wish) if isinstance(master, str) else master.fingerprint
+            )
         except ProblemsFound as found:
             yield Outcome(row.line, problems=tuple(self._at(row, problem) for problem in found.problems))
             return
         path = self.order.folder / file
-        fingerprint = master if isinstance(master, str) else master.fingerprint
         said = repr((handout, fingerprint, astuple(row.details))).encode()
         digest = hashlib.blake2b(said, key=self.journal.salt, digest_size=16).hexdigest()
         if self.journal.holds(file, digest):
@@ -181,7 +189,7 @@ class Batch:
         key = (handout, wish.language, wish.edition, shape(wish.patient))
         if key not in self.masters:
             try:
-                self.masters[key] = find_master(handout, self.places, wish)
+                self.masters[key] = _unused(find_master(handout, self.places, wish))
             except ProblemsFound as error:
                 self.masters[key] = tuple(error.problems)
         self.masters.move_to_end(key)
@@ -191,6 +199,17 @@ class Batch:
         if isinstance(found, tuple):
             raise ProblemsFound(found)
         return found
+
+    def _composed(self, handout: str, wish: Wish) -> str:
+        """Return what a copy that no master can stand for looks like and says: its own page and faces.
+
+        Raises ``ProblemsFound`` for whatever stops the print.
+        """
+        from handoutpress.press import compose_copy
+
+        composed = compose_copy(handout, self.places, wish)
+        faces = "".join(file_hash(face.path) for face in composed.faces)
+        return hashlib.blake2b(f"{composed.composition.html}{faces}".encode(), digest_size=16).hexdigest()
 
     def _made_here(self, task: Task, why: str) -> Outcome:
         """Make a copy that no master can stand for."""
@@ -213,7 +232,12 @@ class Batch:
         if self.executor is None:
             self.executor = self.workforce.open()
         folder = Folder(str(self.order.folder), self.journal.salt.hex())
-        self.flying[self.executor.submit(make_copies, master, tasks, folder)] = master, tasks
+        try:
+            future = self.executor.submit(make_copies, master, tasks, folder)
+        except BrokenExecutor as error:  # a worker died since the last look: `_collect` starts again
+            future = Future()
+            future.set_exception(error)
+        self.flying[future] = master, tasks
 
     def _collect(self) -> Iterator[Outcome]:
         """Wait for a chunk, and yield its outcomes."""
@@ -263,3 +287,11 @@ class Batch:
             write_whole(path, done.pdf, durable=False)
         self.journal.record([(task.file, task.digest, done.size)])
         return Outcome(task.line, path, in_full=done.in_full, handout=handout, wish=wish)
+
+
+def _unused(master: Master | str) -> Master | str:
+    """Return a master without what using it has left in it: HarfBuzz's objects travel to no other process."""
+    if isinstance(master, str):
+        return master
+    plate = master.plate and replace(master.plate, fonts=tuple(map(replace, master.plate.fonts)))
+    return replace(master, plate=plate, faces=tuple(map(replace, master.faces)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
 from handoutpress.press import make_copy
@@ -19,4 +20,8 @@ def differences(outcome: Outcome, places: Places) -> Iterator[str]:
     assert outcome.path
     assert outcome.wish
     full = make_copy(outcome.handout, places, outcome.wish)
-    yield from differing(outcome.path.read_bytes(), full.pdf)
+    try:
+        found = list(differing(outcome.path.read_bytes(), full.pdf))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, zlib.error) as error:
+        found = [f"it cannot be read back ({type(error).__name__})"]
+    yield from found

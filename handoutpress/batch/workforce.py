@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,14 +58,53 @@ def on_this_machine(jobs: int | None, table: Path) -> Workforce:
     def processes() -> Executor:
         # Not forked: the engine's libraries have threads, and a fork would copy their locks.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(hands, mp_context=context, initializer=_leave_interrupts)
+        return Processes(hands, mp_context=context, initializer=_depend_on_parent)
 
     return Workforce(processes, hands)
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the parent: a worker finishes the copy it is at."""
+class Processes(ProcessPoolExecutor):
+    """Processes of this machine that leave Ctrl-C to their parent from their first moment."""
+
+    def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Hand work out; a process that starts for it inherits that SIGINT is blocked."""
+        if not hasattr(signal, "pthread_sigmask"):
+            return super().submit(work, *args, **kwargs)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(work, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _depend_on_parent() -> None:
+    """Leave Ctrl-C to the parent, and end with it, however it ends: a worker alone would wait for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
+
+
+class Cluster(Executor):
+    """A Dask cluster's workers; its own executor knows no ``cancel_futures``."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.executor = client, client.get_executor(pure=False)
+
+    def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Hand work out."""
+        future: Future[T] = self.executor.submit(work, *args, **kwargs)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
+        """Wait for what was handed out, and leave the cluster."""
+        self.executor.shutdown(wait=wait)
+        self.client.close()
 
 
 def on_cluster(address: str) -> Workforce:
@@ -86,4 +126,4 @@ def on_cluster(address: str) -> Workforce:
         raise HandoutError(f"no scheduler answers at {address}: {error}") from None
     if not hands:
         raise HandoutError(f"the scheduler at {address} has no workers yet")
-    return Workforce(lambda: client.get_executor(pure=False), hands)
+    return Workforce(lambda: Cluster(client), hands)

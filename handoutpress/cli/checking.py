@@ -35,7 +35,8 @@ def check(names: tuple[str, ...], clinic: Path | None, layout: bool, as_table: b
     for all sheets also the claims that none of them uses. Exit status 1 if there is anything.
     """
     from handoutpress.editing.report import report, table
-    from handoutpress.press import Wish, compose_copy
+    from handoutpress.press import compose_copy
+    from handoutpress.wish import Wish
 
     places = places_for(clinic)
     problems: dict[Problem, None] = {}
@@ -102,8 +103,9 @@ def _scores(one: Composed, places: Places) -> Scores | None:
 
 def _pages(one: Composed, places: Places) -> list[Problem]:
     """Return a problem for each paper on which a sheet has not the pages it declares."""
-    from handoutpress.press import Wish, make_copy
+    from handoutpress.press import make_copy
     from handoutpress.reading.clinic import Paper
+    from handoutpress.wish import Wish
 
     handout, yaml = one.job.sheet.handout, one.job.sheet.yaml
     problems = []

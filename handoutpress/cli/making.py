@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from handoutpress.cli.options import (
+    booklet_option,
     clinic_option,
     look_options,
     names_argument,
@@ -23,6 +25,8 @@ from handoutpress.errors import Problems, ProblemsFound, shorten
 from handoutpress.places import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from handoutpress.places import Places
     from handoutpress.wish import Copy, Wish
 
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     "--draft", is_flag=True, help="Print even what `check` stops, with DRAFT on every page. Not for patients."
 )
 @verbose_option
+@booklet_option
 @click.option("--html", "with_html", is_flag=True, help="Also write the composed HTML beside the PDF.")
 @click.option(
     "-o",
@@ -57,6 +62,7 @@ def make(
     letterhead: bool | None,
     draft: bool,
     verbose: bool,
+    booklet: bool,
     with_html: bool,
     output: Path,
     **patient: Any,
@@ -84,20 +90,21 @@ def make(
     from handoutpress.wish import Wish
 
     wish = Wish(language, edition, paper, letterhead, patient_from(**patient), draft)
-    copies = _made(names, places, wish, verbose=verbose, in_full=with_html)
+    maker = _maker(booklet=booklet, with_html=with_html, tell=_tell if verbose else None)
+    copies = _made(names, lambda name: maker(name, places, wish))
     for copy in copies:
-        path = output if single else output / f"{copy.name}{_suffix(wish)}.pdf"
+        path = output if single else output / f"{copy.name}{suffix(wish, booklet=booklet)}.pdf"
         write_whole(path, copy.pdf)
         click.echo(shorten(path.absolute()))
         if with_html:
             page = path.with_suffix(".html")
             write_whole(page, copy.html.encode())
             click.echo(shorten(page.absolute()))
-    _tell_staff(copies)
+    tell_staff(copies)
     tell_rehearsal(wish)
 
 
-def _tell_staff(copies: list[Copy]) -> None:
+def tell_staff(copies: list[Copy]) -> None:
     """Say what staff should know, and the patient's page does not."""
     for copy in copies:
         for problem in copy.waived:
@@ -110,22 +117,32 @@ def _tell_staff(copies: list[Copy]) -> None:
         click.echo(f"A draft with {said}: every page says DRAFT. It is not for patients.", err=True)
 
 
-def _made(names: tuple[str, ...], places: Places, wish: Wish, *, verbose: bool, in_full: bool) -> list[Copy]:
-    """Make every copy before any is written, so that a problem in the last leaves no half set behind."""
+def _maker(
+    *, booklet: bool, with_html: bool, tell: Callable[[str], None] | None
+) -> Callable[[str, Places, Wish], Copy]:
+    """Return the way to make a copy: from a plate where that will do."""
+    if booklet:
+        from handoutpress.packets import make_booklet
+
+        return make_booklet
+    if with_html:  # only a full layout has a page of its own to show
+        from handoutpress.press import make_copy
+
+        return make_copy
     from handoutpress.plates.copies import copy_sheet
 
+    return partial(copy_sheet, tell=tell)
+
+
+def _made(names: tuple[str, ...], make_one: Callable[[str], Copy]) -> list[Copy]:
+    """Make every copy before any is written, so that a problem in the last leaves no half set behind."""
     problems, copies = Problems(), []
     wanted = list(dict.fromkeys(names))
     shown = len(wanted) > 1 and sys.stderr.isatty()
     with click.progressbar(wanted, label="Making sheets", file=sys.stderr, hidden=not shown) as bar:
         for name in bar:
             try:
-                if in_full:  # only a full layout has a page of its own to show
-                    from handoutpress.press import make_copy
-
-                    copies.append(make_copy(name, places, wish))
-                else:
-                    copies.append(copy_sheet(name, places, wish, _tell if verbose else None))
+                copies.append(make_one(name))
             except ProblemsFound as found:
                 problems.extend(found.problems)
     problems.raise_if_any()
@@ -136,11 +153,11 @@ def _tell(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _suffix(wish: Any) -> str:
-    """Return what tells editions, languages and drafts apart in one folder."""
+def suffix(wish: Wish, *, booklet: bool = False) -> str:
+    """Return what tells editions, languages, drafts and booklets apart in one folder."""
     language = "" if wish.language == DEFAULT_LANGUAGE else f".{wish.language}"
     edition = "" if wish.edition == "standard" else f".{wish.edition}"
-    return language + edition + (".draft" if wish.draft else "")
+    return language + edition + ".draft" * wish.draft + ".booklet" * booklet
 
 
 COMMANDS = {"make": make}

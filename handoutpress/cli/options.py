@@ -45,6 +45,11 @@ clinic_option = click.option(
 verbose_option = click.option(
     "-v", "--verbose", is_flag=True, help="Say why a copy took longer: what was laid out in full."
 )
+booklet_option = click.option(
+    "--booklet",
+    is_flag=True,
+    help="Lay the pages out on half of the paper, in the order for folding.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 language_option = click.option(
     "--language", default=DEFAULT_LANGUAGE, show_default=True, metavar="TAG", help="The sheet's language."

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from handoutpress.cli.making import _suffix, _tell_staff
+from handoutpress.cli.making import suffix, tell_staff
 from handoutpress.cli.options import (
+    booklet_option,
     clinic_option,
     look_options,
     names_argument,
@@ -28,7 +29,7 @@ from handoutpress.errors import shorten
 @click.option(
     "--duplex", is_flag=True, help="For both sides of the paper: each sheet begins on a right-hand page."
 )
-@click.option("--booklet", is_flag=True, help="Half-size pages in the order of a booklet to fold and staple.")
+@booklet_option
 @patient_options
 @click.option(
     "--draft", is_flag=True, help="Print even what `check` stops, with DRAFT on every page. Not for patients."
@@ -71,16 +72,15 @@ def packet(
     places = places_for(clinic)
 
     from handoutpress.packets import make_packet
-    from handoutpress.press import Wish
+    from handoutpress.wish import Wish
 
     wish = Wish(language, edition, paper, letterhead, patient_from(**patient), draft)
     made = make_packet(names, places, wish, duplex=duplex, booklet=booklet)
-    booklet_suffix = ".booklet" if booklet else ""
     single = output.suffix.lower() == ".pdf"
-    path = output if single else output / f"{made.name}{_suffix(wish)}{booklet_suffix}.pdf"
+    path = output if single else output / f"{made.name}{suffix(wish, booklet=booklet)}.pdf"
     write_whole(path, made.pdf)
     click.echo(shorten(path.absolute()))
-    _tell_staff([made])
+    tell_staff([made])
     tell_rehearsal(wish)
 
 

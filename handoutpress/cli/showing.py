@@ -50,7 +50,8 @@ def show(
 
 
 def _job(name: str, places: Places, language: str, problems: Problems) -> Job:
-    from handoutpress.press import Wish, read_job
+    from handoutpress.press import read_job
+    from handoutpress.wish import Wish
 
     job = read_job(name, places, Wish(language), problems)
     if job is None:

@@ -40,7 +40,8 @@ def sign_off(names: tuple[str, ...], by: str, until: dt.datetime, clinic: Path |
     Example:
       sign-off microneedling-aftercare --by "Example Clinician, dermatologist" --until 2027-05-31
     """  # noqa: D301 (click's own mark for lines to keep)
-    from handoutpress.press import Wish, sign_sheets
+    from handoutpress.press import sign_sheets
+    from handoutpress.wish import Wish
 
     if not by.strip():
         raise ProblemsFound([Problem("--by: say who read the text", hint='--by "NAME, ROLE"')])

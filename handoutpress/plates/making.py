@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoutpress.composing.personal import TemplateWorksOnDetails
-from handoutpress.editing.standing import staff_remarks
 from handoutpress.places import BRAND_FILE
 from handoutpress.plates.master import Face, Master
 from handoutpress.plates.store import file_hash
-from handoutpress.press import compose_copy
+from handoutpress.press import compose_copy, remarks_on
 from handoutpress.typesetting.engine import start, typeset
 from handoutpress.typesetting.plate import Plate
 
@@ -50,7 +49,7 @@ def make_master(key: str, name: str, places: Places, wish: Wish) -> Master:
         name=name,
         pages=made.pages,
         text_hash=composition.text_hash,
-        remarks=tuple(staff_remarks(job, composition.text_hash)),
+        remarks=remarks_on(composed),
         html=page,
         probes=composed.probes.said,
         calendar=job.calendar,
