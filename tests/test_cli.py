@@ -51,6 +51,7 @@ def made(run: Run, path: Path, *words: object, **how: Any) -> Path:
 
 HELPED = {
     "make": "make microneedling-aftercare -o aftercare.pdf",
+    "batch": "A row that is wrong is told with its line",
     "packet": "A warning that several sheets share is printed once",
     "check": "everything that would stop a print",
     "list": "the clinic's own and the shipped ones",

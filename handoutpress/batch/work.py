@@ -7,6 +7,7 @@ raises: a cluster would log what it was called with.
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _WARM = 32
 """Masters a worker keeps at hand: one that comes again has its fonts shaped and cut."""
 _masters: OrderedDict[str, Master] = OrderedDict()
+_one_at_a_time = threading.Lock()
+"""A cluster's worker may have several threads; the engine has one log for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,14 @@ class Folder:
 
 def make_copies(master: Master, tasks: Sequence[Task], folder: Folder) -> list[Done]:
     """Make some copies of one master."""
-    master = _known(master)
-    here = folder.is_here()
+    here = Path(folder.path) if folder.is_here() else None
     done: list[Done] = []
-    for task in tasks:
-        done.append(_make(master, task, Path(folder.path) if here else None))
-        if done[-1].stop:
-            break
+    with _one_at_a_time:
+        master = _known(master)
+        for task in tasks:
+            done.append(_make(master, task, here))
+            if done[-1].stop:
+                break
     return done
 
 

@@ -118,11 +118,15 @@ def on_cluster(address: str) -> Workforce:
         raise HandoutError(
             '--scheduler needs the extra "cluster": pip install "handoutpress[cluster]"'
         ) from None
+    import dask
+
+    if dask.config.get("distributed.comm.require-encryption") and not address.startswith("tls://"):
+        raise HandoutError(f"{address} is not encrypted, and Dask's configuration wants that: use tls://")
     client: Any
     try:
         client = distributed.Client(address, timeout="10s", set_as_default=False)
         hands = sum(client.nthreads().values())
-    except (OSError, TimeoutError, ValueError, TypeError) as error:
+    except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
         raise HandoutError(f"no scheduler answers at {address}: {error}") from None
     if not hands:
         raise HandoutError(f"the scheduler at {address} has no workers yet")
