@@ -18,7 +18,7 @@ lint: $(VENV)/.ready-dev
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/.ready-dev  ## ratios against plain WeasyPrint, from one run
-	$(PYTHON) tests/bench.py
+	$(PYTHON) -m tests.bench
 
 docs: $(VENV)/.ready  ## the library in figures
 	$(PYTHON) generate.py check --table > docs/library.md.new

@@ -8,10 +8,11 @@ was, goes on where it stopped.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import OrderedDict
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import suppress
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handoutpress.batch.work import Done, Folder, Task, make_copies
@@ -24,7 +25,7 @@ from handoutpress.plates.store import file_hash
 from handoutpress.reading.rows import BadRow
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from handoutpress.batch.workforce import Workforce
@@ -42,6 +43,9 @@ _AHEAD = 2
 """Chunks waiting for each worker."""
 _MASTERS = 64
 """Masters kept at hand."""
+_LOOK = 1.0
+"""Seconds between looks whether a cluster is still there."""
+_GOES_ON = "What is made stays; the same command goes on from here."
 _TRIES = 3
 """How often work is handed out again after its workers died."""
 
@@ -87,12 +91,16 @@ class Batch:
         self.chunks: dict[str, tuple[Master, list[Task]]] = {}
         self.asked: dict[int, tuple[str, Wish]] = {}
         self.flying: dict[Future[list[Done]], tuple[Master, list[Task]]] = {}
+        self.foreign: set[str] = set()
+        """Files in the folder that no batch made, as a system has them that does not tell capitals."""
         self.broken = 0
         self.executor: Executor | None = None
 
     def run(self, rows: Iterable[Row | BadRow]) -> Generator[Outcome, None, None]:
         """Yield what became of each row, in no order; raises ``HandoutError`` where it cannot go on."""
         self._sweep()
+        names = (entry.name for entry in os.scandir(self.order.folder))
+        self.foreign = {name.casefold() for name in names if not self.journal.knows(name)}
         try:
             for row in rows:
                 if isinstance(row, BadRow):
@@ -132,7 +140,7 @@ class Batch:
             yield Outcome(row.line, problems=tuple(self._at(row, problem) for problem in found.problems))
             return
         path = self.order.folder / file
-        said = repr((handout, fingerprint, astuple(row.details))).encode()
+        said = repr((handout, fingerprint, row.details)).encode()
         digest = hashlib.blake2b(said, key=self.journal.salt, digest_size=16).hexdigest()
         if self.journal.holds(file, digest):
             yield Outcome(row.line, path, kept=True)
@@ -179,7 +187,7 @@ class Batch:
         if other is not None:
             hint = "name each copy by something that differs, such as {line}"
             raise ProblemsFound([Problem(f"line {other} has the same file name, {file}", hint=hint)])
-        if not self.journal.knows(file) and (self.order.folder / file).exists():
+        if file.casefold() in self.foreign:
             hint = "it was not made by a batch: name another folder, or move it away"
             raise ProblemsFound([Problem(f"there is a file {file} already", hint=hint)])
         return file
@@ -189,7 +197,7 @@ class Batch:
         key = (handout, wish.language, wish.edition, shape(wish.patient))
         if key not in self.masters:
             try:
-                self.masters[key] = _unused(find_master(handout, self.places, wish))
+                self.masters[key] = find_master(handout, self.places, wish)
             except ProblemsFound as error:
                 self.masters[key] = tuple(error.problems)
         self.masters.move_to_end(key)
@@ -201,15 +209,12 @@ class Batch:
         return found
 
     def _composed(self, handout: str, wish: Wish) -> str:
-        """Return what a copy that no master can stand for looks like and says: its own page and faces.
-
-        Raises ``ProblemsFound`` for whatever stops the print.
-        """
+        """Return what a copy without a master looks like and says, as a hash; raises ``ProblemsFound``."""
         from handoutpress.press import compose_copy
 
-        composed = compose_copy(handout, self.places, wish)
-        faces = "".join(file_hash(face.path) for face in composed.faces)
-        return hashlib.blake2b(f"{composed.composition.html}{faces}".encode(), digest_size=16).hexdigest()
+        made = compose_copy(handout, self.places, wish)
+        said = made.composition.html + "".join(file_hash(face.path) for face in made.faces)
+        return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
     def _made_here(self, task: Task, why: str) -> Outcome:
         """Make a copy that no master can stand for."""
@@ -220,8 +225,8 @@ class Batch:
         try:
             copy = make_copy(handout, self.places, wish)
         except ProblemsFound as found:
-            return self._outcome(Done(task, problems=tuple(map(str, found.problems))))
-        return self._outcome(Done(task, len(copy.pdf), why, pdf=copy.pdf))
+            return next(self._noted([(task, Done(0, problems=tuple(map(str, found.problems))))]))
+        return next(self._noted([(task, Done(0, len(copy.pdf), why, pdf=copy.pdf))]))
 
     def _submit(self, key: str) -> None:
         master, tasks = self.chunks.pop(key)
@@ -233,7 +238,7 @@ class Batch:
             self.executor = self.workforce.open()
         folder = Folder(str(self.order.folder), self.journal.salt.hex())
         try:
-            future = self.executor.submit(make_copies, master, tasks, folder)
+            future = self.executor.submit(make_copies, master.key, master.packed, tasks, folder)
         except BrokenExecutor as error:  # a worker died since the last look: `_collect` starts again
             future = Future()
             future.set_exception(error)
@@ -241,7 +246,9 @@ class Batch:
 
     def _collect(self) -> Iterator[Outcome]:
         """Wait for a chunk, and yield its outcomes."""
-        finished, _ = wait(self.flying, return_when=FIRST_COMPLETED)
+        while not (finished := wait(self.flying, _LOOK, FIRST_COMPLETED).done):
+            if not self.workforce.answers():
+                raise HandoutError(f"the scheduler is gone. {_GOES_ON}")
         for future in finished:
             if future not in self.flying:
                 continue
@@ -255,43 +262,37 @@ class Batch:
                     raise
                 self._start_again(error)
                 return
-            del self.flying[future]
-            for one in done:
-                yield self._outcome(one)
+            _, tasks = self.flying.pop(future)
+            yield from self._noted([(tasks[one.index], one) for one in done])
+
+    def _noted(self, done: Sequence[tuple[Task, Done]]) -> Iterator[Outcome]:
+        """Note what became of some tasks, all of it before the first is told."""
+        made = [(task, one) for task, one in done if not (one.problems or one.stop)]
+        for task, one in made:
+            if one.pdf is not None:
+                write_whole(self.order.folder / task.file, one.pdf, durable=False)
+        self.journal.record((task.file, task.digest, one.size) for task, one in made)
+        for task, one in done:
+            yield self._outcome(task, one)
 
     def _start_again(self, error: BaseException) -> None:
         """Hand out again what was in the hands of workers that died."""
         self.broken += 1
         if self.broken > _TRIES:
-            raise HandoutError(
-                f"the workers died {self.broken} times ({type(error).__name__}). What is made stays; "
-                "the same command goes on from here."
-            ) from None
+            raise HandoutError(f"the workers died ({type(error).__name__}). {_GOES_ON}") from None
         lost = list(self.flying.values())
         self.flying.clear()
         self.executor = None
         for master, tasks in lost:
             self._hand_out(master, tasks)
 
-    def _outcome(self, done: Done) -> Outcome:
-        """Note what became of a task; raises ``HandoutError`` where nothing more can be made."""
-        task = done.task
+    def _outcome(self, task: Task, done: Done) -> Outcome:
+        """Return what became of a task; raises ``HandoutError`` where nothing more can be made."""
         handout, wish = self.asked.pop(task.line)
         if done.stop:
-            raise HandoutError(f"{done.stop} What is made stays; the same command goes on from here.")
+            raise HandoutError(f"{done.stop} {_GOES_ON}")
         if done.problems:
             where = f"{self.order.table}:{task.line}"
             return Outcome(task.line, problems=tuple(f"{where}: {problem}" for problem in done.problems))
         path = self.order.folder / task.file
-        if done.pdf is not None:
-            write_whole(path, done.pdf, durable=False)
-        self.journal.record([(task.file, task.digest, done.size)])
         return Outcome(task.line, path, in_full=done.in_full, handout=handout, wish=wish)
-
-
-def _unused(master: Master | str) -> Master | str:
-    """Return a master without what using it has left in it: HarfBuzz's objects travel to no other process."""
-    if isinstance(master, str):
-        return master
-    plate = master.plate and replace(master.plate, fonts=tuple(map(replace, master.plate.fonts)))
-    return replace(master, plate=plate, faces=tuple(map(replace, master.faces)))

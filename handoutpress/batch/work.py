@@ -7,6 +7,7 @@ raises: a cluster would log what it was called with.
 
 from __future__ import annotations
 
+import pickle
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -44,7 +45,8 @@ class Task:
 class Done:
     """What became of a task."""
 
-    task: Task
+    index: int
+    """Which of the tasks: the task itself need not travel back."""
     size: int = 0
     in_full: str = ""
     """Why it was laid out in full; "" for a spliced copy."""
@@ -72,37 +74,38 @@ class Folder:
             return False
 
 
-def make_copies(master: Master, tasks: Sequence[Task], folder: Folder) -> list[Done]:
-    """Make some copies of one master."""
+def make_copies(key: str, packed: bytes, tasks: Sequence[Task], folder: Folder) -> list[Done]:
+    """Make some copies of one master; ``packed`` is it, for a worker that has not met it yet."""
     here = Path(folder.path) if folder.is_here() else None
     done: list[Done] = []
     with _one_at_a_time:
-        master = _known(master)
-        for task in tasks:
-            done.append(_make(master, task, here))
+        master = _known(key, packed)
+        for index, task in enumerate(tasks):
+            done.append(_make(master, index, task, here))
             if done[-1].stop:
                 break
     return done
 
 
-def _known(master: Master) -> Master:
-    known = _masters.setdefault(master.key, master)
-    _masters.move_to_end(master.key)
+def _known(key: str, packed: bytes) -> Master:
+    if key not in _masters:
+        _masters[key] = pickle.loads(packed)  # noqa: S301 (from the batch that started this worker)
+    _masters.move_to_end(key)
     if len(_masters) > _WARM:
         _masters.popitem(last=False)
-    return known
+    return _masters[key]
 
 
-def _make(master: Master, task: Task, folder: Path | None) -> Done:
+def _make(master: Master, index: int, task: Task, folder: Path | None) -> Done:
     try:
         copy, in_full = master.copy(task.details)
         if folder is not None:
             write_whole(folder / task.file, copy.pdf, durable=False)
     except ProblemsFound as found:
-        return Done(task, problems=tuple(map(str, found.problems)))
+        return Done(index, problems=tuple(map(str, found.problems)))
     except HandoutError as error:
-        return Done(task, stop=str(error))
+        return Done(index, stop=str(error))
     except Exception as error:
         # The message of an unforeseen error may quote a patient's words.
-        return Done(task, problems=(f"this copy could not be made ({type(error).__name__})",))
-    return Done(task, len(copy.pdf), in_full, pdf=None if folder else copy.pdf)
+        return Done(index, problems=(f"this copy could not be made ({type(error).__name__})",))
+    return Done(index, len(copy.pdf), in_full, pdf=None if folder else copy.pdf)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 T = TypeVar("T")
+
+_LARGE = 100_000
+"""Bytes from which on a cluster's workers get a value ahead of the work."""
 
 ENOUGH = 2000
 """Copies from which on a second process earns what it costs to start."""
@@ -29,6 +34,8 @@ class Workforce:
     open: Callable[[], Executor]
     """Returns a new executor; called again where the last one broke."""
     hands: int
+    answers: Callable[[], bool] = lambda: True
+    """Whether work that was handed out may still come back."""
 
 
 class InProcess(Executor):
@@ -56,8 +63,9 @@ def on_this_machine(jobs: int | None, table: Path) -> Workforce:
     hands = jobs
 
     def processes() -> Executor:
-        # Not forked: the engine's libraries have threads, and a fork would copy their locks.
-        context = multiprocessing.get_context("spawn")
+        # A fork has all modules at once. With the engine in it, it would also have its libraries' locks.
+        forked = sys.platform == "linux" and "weasyprint" not in sys.modules
+        context = multiprocessing.get_context("fork" if forked else "spawn")
         return Processes(hands, mp_context=context, initializer=_depend_on_parent)
 
     return Workforce(processes, hands)
@@ -95,16 +103,29 @@ class Cluster(Executor):
 
     def __init__(self, client: Any) -> None:
         self.client, self.executor = client, client.get_executor(pure=False)
+        self.sent: dict[int, tuple[bytes, Any]] = {}
 
     def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """Hand work out."""
-        future: Future[T] = self.executor.submit(work, *args, **kwargs)
+        """Hand work out; raises ``BrokenExecutor`` where the scheduler is gone."""
+        try:
+            future: Future[T] = self.executor.submit(work, *map(self._sent_once, args), **kwargs)
+        except Exception as error:
+            raise BrokenExecutor(type(error).__name__) from None
         return future
+
+    def _sent_once(self, value: Any) -> Any:
+        """Return what stands for a value: a master goes to every worker once, not with each of its chunks."""
+        if not isinstance(value, bytes) or len(value) < _LARGE:
+            return value
+        if id(value) not in self.sent:
+            self.sent[id(value)] = value, self.client.scatter(value, broadcast=True, hash=False)
+        return self.sent[id(value)][1]
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
         """Wait for what was handed out, and leave the cluster."""
-        self.executor.shutdown(wait=wait)
-        self.client.close()
+        if self.client.status == "running":
+            self.executor.shutdown(wait=wait)
+            self.client.close()
 
 
 def on_cluster(address: str) -> Workforce:
@@ -124,10 +145,20 @@ def on_cluster(address: str) -> Workforce:
         raise HandoutError(f"{address} is not encrypted, and Dask's configuration wants that: use tls://")
     client: Any
     try:
+        asyncio.run(_knock(address))
         client = distributed.Client(address, timeout="10s", set_as_default=False)
         hands = sum(client.nthreads().values())
     except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
         raise HandoutError(f"no scheduler answers at {address}: {error}") from None
     if not hands:
         raise HandoutError(f"the scheduler at {address} has no workers yet")
-    return Workforce(lambda: Cluster(client), hands)
+    return Workforce(lambda: Cluster(client), hands, lambda: client.status in ("running", "connecting"))
+
+
+async def _knock(address: str) -> None:
+    """Connect to a scheduler and leave: a client that cannot would take half a minute to give up."""
+    from distributed import Security
+    from distributed.comm import connect
+
+    said = await connect(address, timeout="10s", **Security().get_connection_args("client"))
+    await said.close()

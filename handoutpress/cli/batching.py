@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from dataclasses import dataclass, field
@@ -110,7 +111,7 @@ def batch(
     order = Order(handout, wish, FileNames(pattern), output.absolute(), table)
     rows = read_rows(table, dates)
     workforce = on_cluster(scheduler) if scheduler else on_this_machine(jobs, table)
-    tally = Tally(verify)
+    tally, folder = Tally(verify), str(shorten(order.folder))
     with Journal.open(order.folder) as journal:
         outcomes = Batch(order, places, journal, workforce).run(rows)
         try:
@@ -118,7 +119,7 @@ def batch(
                 for outcome in outcomes:
                     tally.add(outcome)
                     bar.update(1, tally)
-                    _print(outcome, verbose=verbose)
+                    _print(outcome, folder, verbose=verbose)
         finally:
             outcomes.close()
             click.echo(str(tally), err=True)
@@ -193,9 +194,10 @@ def _bar(table: Path) -> Any:
     )
 
 
-def _print(outcome: Outcome, *, verbose: bool) -> None:
+def _print(outcome: Outcome, folder: str, *, verbose: bool) -> None:
     if outcome.path is not None and not outcome.kept:
-        click.echo(shorten(outcome.path))
+        # Not `echo`, which waits for each line to be written.
+        sys.stdout.write(f"{folder}{os.sep}{outcome.path.name}\n")
     for problem in outcome.problems:
         click.echo(problem, err=True)
     if verbose and outcome.in_full:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from handoutpress.errors import HandoutError
@@ -18,15 +19,14 @@ def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
     """
     temporary: str | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        handle, temporary = _new_file(path)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+            os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 (a batch does this a thousand times a second)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
+        os.replace(temporary, path)  # noqa: PTH105
     except BaseException as error:
         if temporary:
             with suppress(OSError):
@@ -37,6 +37,17 @@ def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
         raise HandoutError(f"{path} could not be written: {reason}. Nothing was changed.") from None
 
 
+def _new_file(path: Path) -> tuple[int, str]:
+    """Open a new hidden file beside ``path``, in a folder that is made if need be."""
+    folder, name = os.path.split(path)
+    try:
+        return tempfile.mkstemp(dir=folder or ".", prefix=f".{name}.", suffix=".part")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.mkstemp(dir=folder or ".", prefix=f".{name}.", suffix=".part")
+
+
+@lru_cache(maxsize=1)
 def _umask() -> int:
     """Return the process's file mask, which can only be read by setting it."""
     mask = os.umask(0)

@@ -47,7 +47,8 @@ def read_master(folder: Path, key: str) -> Master:
     for length in read["blobs"]:
         blobs.append(body[start : start + length])
         start += length
-    master: Master = _made(read["master"], blobs, folder)
+    faces: dict[str, bytes] = {}  # a face stands in a master twice, and should be in memory once
+    master: Master = _made(read["master"], blobs, folder, faces)
     return master
 
 
@@ -77,19 +78,23 @@ def _plain(value: Any, blobs: list[bytes], files: dict[str, bytes]) -> Any:
     return value
 
 
-def _made(value: Any, blobs: list[bytes], folder: Path) -> Any:
+def _made(value: Any, blobs: list[bytes], folder: Path, faces: dict[str, bytes]) -> Any:
     """Return what ``_plain`` was given."""
     if isinstance(value, list):
-        return tuple(_made(inner, blobs, folder) for inner in value)
+        return tuple(_made(inner, blobs, folder, faces) for inner in value)
     if not isinstance(value, dict):
         return value
     if "$blob" in value:
         return blobs[value["$blob"]]
     if "$file" in value:
-        return (folder / value["$file"]).read_bytes()
+        name = value["$file"]
+        if name not in faces:
+            faces[name] = (folder / name).read_bytes()
+        return faces[name]
     if "$set" in value:
         return frozenset(value["$set"])
     if "$map" in value:
-        return {_made(key, blobs, folder): _made(inner, blobs, folder) for key, inner in value["$map"]}
+        pairs = [[_made(inner, blobs, folder, faces) for inner in pair] for pair in value["$map"]]
+        return dict(pairs)
     kind = _BY_NAME[value.pop("$is")]
-    return kind(**{name: _made(inner, blobs, folder) for name, inner in value.items()})
+    return kind(**{name: _made(inner, blobs, folder, faces) for name, inner in value.items()})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import html as html_entities
+import pickle
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,7 +20,7 @@ from handoutpress.delivery.files import write_whole
 from handoutpress.errors import Problem, ProblemsFound
 from handoutpress.places import cache_folder
 from handoutpress.typesetting.plate import Misfit, Plate
-from handoutpress.typesetting.shaping import Shaper
+from handoutpress.typesetting.shaping import Packable, Shaper
 from handoutpress.wish import Copy
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ UNPRINTABLE = "write it in other letters, leave it out for a pen, or add a font 
 
 
 @dataclass(frozen=True)
-class Face:
+class Face(Packable):
     """A font face with its bytes."""
 
     family: str
@@ -56,7 +57,7 @@ class Face:
 
 
 @dataclass(frozen=True)
-class Master:
+class Master(Packable):
     """What copies are made from."""
 
     key: str
@@ -81,6 +82,11 @@ class Master:
         """What copies look like and say, whatever the day: two masters of one fingerprint give one copy."""
         said = (self.html, self.pages, self.plate and self.plate.head, [face.file for face in self.faces])
         return hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The master as bytes for another process, packed once for all its work."""
+        return pickle.dumps(self, protocol=pickle.HIGHEST_PROTOCOL)
 
     def copy(self, patient: PatientDetails) -> tuple[Copy, str]:
         """Return one patient's copy, and why it had to be laid out in full, or "" where it was spliced.

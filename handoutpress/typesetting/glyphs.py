@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from handoutpress.typesetting.shaping import Shaper
+from handoutpress.typesetting.shaping import Packable, Shaper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -92,7 +92,7 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class FontParts:
+class FontParts(Packable):
     """A font of a plate that patients' words are set in."""
 
     face: str

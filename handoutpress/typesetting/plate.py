@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from handoutpress.composing.personal import Personal, said
 from handoutpress.typesetting.glyphs import FontParts, groups_of, stream
-from handoutpress.typesetting.shaping import Run, Setting, number
+from handoutpress.typesetting.shaping import Packable, Run, Setting, number
 
 if TYPE_CHECKING:
     from handoutpress.composing.dates import Calendar
@@ -76,7 +76,7 @@ class Content:
 
 
 @dataclass(frozen=True)
-class Plate:
+class Plate(Packable):
     """A document laid out once; picklable, so that it travels to another process or machine."""
 
     key: str

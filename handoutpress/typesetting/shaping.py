@@ -8,7 +8,7 @@ is the same, operator for operator, as one the engine laid out.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,14 @@ class Setting:
     def size(self) -> float:
         """The font size in pixels."""
         return self.units / PANGO
+
+
+class Packable:
+    """A frozen dataclass that travels without what it worked out on the way: HarfBuzz's objects cannot."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return its fields alone."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
 
 
 class Shaper:

@@ -1,0 +1,1 @@
+"""What Handout Press costs, as ratios against others on the same machine in the same minutes."""
