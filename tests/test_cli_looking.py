@@ -153,5 +153,6 @@ def test_looking_never_imports_the_engine(words: tuple[str, ...]) -> None:
     assert _engine(*words) == "NONE"
 
 
-def test_making_does_import_the_engine(tmp_path: Path) -> None:
+def test_making_does_import_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # no plate is kept there
     assert _engine("make", SHEET, "-o", str(tmp_path)) == "ENGINE"

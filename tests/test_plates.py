@@ -142,6 +142,7 @@ def test_nothing_stale_is_printed(clinic: Path, change: str) -> None:
     if change == "the day":  # another day is another plate, as a text's time may be over, of the same looks
         assert after.key != before.key
         assert after.fingerprint == before.fingerprint
+        assert after.copy(patient(0))[0].pdf == before.copy(patient(0))[0].pdf
     else:
         assert after.fingerprint != before.fingerprint
 

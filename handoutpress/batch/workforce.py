@@ -10,6 +10,7 @@ import sys
 import threading
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import util
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from handoutpress.errors import HandoutError
@@ -88,7 +89,16 @@ class Processes(ProcessPoolExecutor):
 def _depend_on_parent() -> None:
     """Leave Ctrl-C to the parent, and end with it, however it ends: a worker alone would wait for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    util.Finalize(None, _leave_nothing, exitpriority=0)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _leave_nothing() -> None:
+    """Let the engine remove its temporary folder: a forked process ends without Python's own exit."""
+    if "weasyprint" in sys.modules:
+        from handoutpress.typesetting.engine import close
+
+        close()
 
 
 def _end_with_parent() -> None:

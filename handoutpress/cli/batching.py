@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -106,6 +107,7 @@ def batch(
     from handoutpress.reading.rows import read_rows
     from handoutpress.wish import Wish
 
+    gc.enable()  # a layout leaves cycles behind, and a batch may have thousands
     places = places_for(clinic)
     wish = Wish(language, edition, paper, letterhead)
     order = Order(handout, wish, FileNames(pattern), output.absolute(), table)

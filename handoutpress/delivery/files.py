@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 
 from handoutpress.errors import HandoutError
@@ -47,7 +46,6 @@ def _new_file(path: Path) -> tuple[int, str]:
         return tempfile.mkstemp(dir=folder or ".", prefix=f".{name}.", suffix=".part")
 
 
-@lru_cache(maxsize=1)
 def _umask() -> int:
     """Return the process's file mask, which can only be read by setting it."""
     mask = os.umask(0)

@@ -7,6 +7,7 @@ A handout with a hole in it must not, so every record from warning up stops the 
 from __future__ import annotations
 
 import ctypes.util
+import gc
 import logging
 import os
 import re
@@ -146,6 +147,12 @@ def _font_configuration() -> Any:
 
         _shared.append(FontConfiguration())
     return _shared[0]
+
+
+def close() -> None:
+    """Give back the folder of fonts that this process's engine holds; the next layout takes a new one."""
+    _shared.clear()
+    gc.collect()
 
 
 def _fetcher(fonts: set[str]) -> Any:

@@ -101,6 +101,11 @@ class Plate(Packable):
         ]
 
     @cached_property
+    def _seal(self) -> bytes:
+        """What tells this plate's content, and nothing of the computer it was made on."""
+        return hashlib.blake2b(self.head).digest()
+
+    @cached_property
     def _fonts(self) -> dict[str, FontParts]:
         return {font.face: font for font in self.fonts}
 
@@ -180,7 +185,7 @@ class Plate(Packable):
         """Return the whole file: what never changes, then this copy's objects, then where they are."""
         file = bytearray(self.head)
         rows = bytearray(self.offsets)
-        mark = hashlib.blake2b(self.key.encode(), digest_size=16)
+        mark = hashlib.blake2b(self._seal, digest_size=16)
         contents = [
             (content.number, _stream_of(parts, shown))
             for content, parts in zip(self.contents, self._streams, strict=True)
