@@ -61,6 +61,18 @@ def inside(root: Path, relative: str) -> Path:
     return path
 
 
+def files_below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """Yield every file below a folder, sorted; links are followed, but never back into a folder above."""
+    real = folder.resolve()
+    if real in above or not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            yield from files_below(path, above | {real})
+        else:
+            yield path
+
+
 def cache_folder() -> Path:
     """Return the folder for what can be made again: ``XDG_CACHE_HOME``, or the system's own."""
     if sys.platform == "win32":

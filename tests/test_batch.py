@@ -16,15 +16,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoutpress.batch import work
-from handoutpress.cli.batching import batch
-from handoutpress.delivery.files import write_whole
+from handoutpress.batch.order import Outcome
+from handoutpress.cli import main
+from handoutpress.cli.batching import Tally, batch
+from handoutpress.delivery.files import count_lines, write_whole
 from handoutpress.delivery.journal import FILE, LOCK
+from handoutpress.errors import HandoutError, Place, Problem, ProblemsFound
+from handoutpress.reading.rows import read_rows
 from tests.conftest import ROOT
 from tests.copies import LONG, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from handoutpress.reading.days import DateOrder
+    from handoutpress.reading.rows import BadRow, Row
     from tests.conftest import Ran
 
     Run = Callable[..., Ran]
@@ -290,7 +296,7 @@ class TestTheNextRun:
         table(tmp_path, "name,reference", lines[0], "Bo Sample,EX-2", lines[2])
         (out / f"00004-{AFTERCARE}.pdf").unlink()
         changed = run(*command)
-        assert "2 copies made; 1 were there already." in changed.err
+        assert "2 copies made; 1 was there already." in changed.err
         assert sorted(changed.out.splitlines()) == [str(out / f"0000{n}-{AFTERCARE}.pdf") for n in (3, 4)]
         second = copies(out)
         assert {name for name in first if first[name] != second[name]} == {f"00003-{AFTERCARE}.pdf"}
@@ -378,7 +384,106 @@ class TestTheNextRun:
         assert len(made(out)) == count
 
 
+class TestPaths:
+    def test_a_letter_that_the_output_lacks_is_written_as_its_code(self, run: Run, tmp_path: Path) -> None:
+        rows, out = table(tmp_path, "name", "Νίκος Example", "Bo Example"), tmp_path / "out"
+        command = ("batch", rows, "--handout", AFTERCARE, "-o", out, "--file-name", "{name}")
+        ran = run(*command, env={"PYTHONIOENCODING": "cp1252"})
+        assert ran.status == 0, ran.err
+        assert made(out) == ["Bo-Example.pdf", "Νίκος-Example.pdf"]
+        escaped = "Νίκος".encode("ascii", "backslashreplace").decode()
+        assert sorted(ran.out.splitlines()) == [f"{out}/Bo-Example.pdf", f"{out}/{escaped}-Example.pdf"]
+
+    @pytest.mark.parametrize("count", [2, 400])
+    def test_a_reader_that_goes_away_ends_nothing(self, tmp_path: Path, count: int) -> None:
+        """Few paths wait in the buffer until the end; many are written on the way."""
+        rows, out = many(tmp_path, count), tmp_path / "out"
+        reading, writing = os.pipe()
+        os.close(reading)
+        started = _started(rows, out, None, to=writing)
+        os.close(writing)
+        _, err = started.communicate(timeout=60)
+        assert started.returncode == 0, err
+        assert len(made(out)) == count
+        assert err.count("Nobody reads the paths any more; the copies are made all the same.") == 1
+        assert f"{count} copies made" in err
+        assert "BrokenPipe" not in err
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+    def test_an_output_that_is_full_is_said_in_words(self, tmp_path: Path) -> None:
+        with Path("/dev/full").open("wb") as full:
+            started = _started(many(tmp_path, 2), tmp_path / "out", None, to=full.fileno())
+        _, err = started.communicate(timeout=60)
+        assert started.returncode == 1, err
+        assert "2 copies made." in err
+        assert "the paths cannot be printed: No space left on device. What is made stays." in err
+        assert "Traceback" not in err
+        assert "Exception ignored" not in err
+
+
+class TestBrokenTable:
+    def test_says_what_stays(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        rows, out = many(tmp_path, 6), tmp_path / "out"
+
+        def breaking(path: Path, order: DateOrder | None) -> Iterator[Row | BadRow]:
+            for number, row in enumerate(read_rows(path, order)):
+                if number == 5:
+                    raise ProblemsFound([Problem("not UTF-8 text", Place(path, 7, 1))])
+                yield row
+
+        monkeypatch.setattr("handoutpress.reading.rows.read_rows", breaking)
+        monkeypatch.setattr("handoutpress.batch.run.CHUNK", 2)
+        words_ = ["batch", str(rows), "--handout", AFTERCARE, "-o", str(out), "--jobs", "1"]
+        monkeypatch.setattr(sys, "argv", ["handouts", *words_])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        err = capsys.readouterr().err
+        assert ended.value.code == 1
+        assert f"{rows}:7:1  not UTF-8 text\nWhat is made stays; mend the table and give the same" in err
+        assert "Nothing was written" not in err
+        assert made(out)
+
+
 class TestVerify:
+    def test_copies_that_were_there_already(self, run: Run, tmp_path: Path) -> None:
+        rows, out = many(tmp_path, 3), tmp_path / "out"
+        command = ("batch", rows, "--handout", AFTERCARE, "-o", out)
+        assert run(*command).status == 0
+        ran = run(*command, "--verify", 5)
+        assert ran.status == 0, ran.err
+        assert "0 copies made; 3 were there already." in ran.err
+        assert "3 laid out in full and compared: none of them differ." in ran.err
+
+    def test_nothing_to_compare_is_said(self, run: Run, tmp_path: Path) -> None:
+        ran = run(
+            "batch", table(tmp_path, "name"), "--handout", AFTERCARE, "-o", tmp_path / "o", "--verify", 2
+        )
+        assert ran.status == 0, ran.err
+        assert "0 laid out in full and compared" in ran.err
+
+    def test_chooses_among_made_and_kept(self) -> None:
+        tally = Tally(4)
+        for line in range(2, 8):
+            tally.add(Outcome(line, Path("x.pdf"), kept=line % 2 == 0, problems=("wrong",) * (line > 5)))
+        assert [outcome.line for outcome in tally.chosen] == [2, 3, 4, 5]
+        assert (tally.made, tally.kept, tally.bad) == (2, 2, 2)
+        tally.add(Outcome(8, Path("x.pdf"), kept=True))
+        assert len(tally.chosen) == 4
+
+    def test_a_copy_that_can_no_longer_be_laid_out_is_told(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def refusing(*_: object) -> None:
+            raise ProblemsFound([Problem("the clinic's file is gone")])
+
+        monkeypatch.setattr("handoutpress.batch.verify.make_copy", refusing)
+        words_ = [str(many(tmp_path, 2)), "--handout", AFTERCARE, "-o", str(tmp_path / "out"), "--jobs", "1"]
+        status, err = self._in_process(capsys, [*words_, "--verify", "2"])
+        assert status == 1
+        assert err.count("differs from a full layout: none can be made now: the clinic's file is gone") == 2
+
     def test_none_differ(self, run: Run, tmp_path: Path) -> None:
         rows = many(tmp_path, 10)
         ran = run("batch", rows, "--handout", AFTERCARE, "-o", tmp_path / "out", "--verify", 3)
@@ -417,19 +522,32 @@ class TestVerify:
         assert f"00004-{AFTERCARE}.pdf: differs" not in err
 
 
-def _started(rows: Path, out: Path, before: Callable[[], None] | None, *more: str) -> subprocess.Popen[str]:
+def _started(
+    rows: Path,
+    out: Path,
+    before: Callable[[], None] | None,
+    *more: str,
+    to: int = subprocess.DEVNULL,
+) -> subprocess.Popen[str]:
     """Start a batch in a process group of its own."""
     command = [sys.executable, str(ROOT / "generate.py"), "batch", str(rows), "--handout", AFTERCARE]
     return subprocess.Popen(
         [*command, "-o", str(out), *more],
         cwd=ROOT,
-        stdout=subprocess.DEVNULL,
+        stdout=to,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
         start_new_session=True,
         preexec_fn=before,
     )
+
+
+def test_lines_of_a_table(tmp_path: Path) -> None:
+    assert count_lines(many(tmp_path, 3)) == 4
+    with pytest.raises(HandoutError, match=r"none\.csv cannot be read: No such file"):
+        count_lines(tmp_path / "none.csv")
 
 
 def _wait_for_copies(started: subprocess.Popen[str], out: Path) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoutpress.batch.work import Folder, Task, make_copies
+from handoutpress.batch.work import Done, Folder, Task, make_copies, program
 from handoutpress.delivery.journal import FILE, LOCK, Journal
 from handoutpress.places import Places, shipped_folder
 from handoutpress.plates.copies import find_master
@@ -169,9 +169,18 @@ def test_a_worker_writes_only_where_it_sees_the_batchs_own_journal(tmp_path: Pat
     tasks = [Task(2, "copy.pdf", "digest", patient(0))]
     with Journal.open(tmp_path / "ours") as ours, Journal.open(tmp_path / "theirs"):
         token = ours.salt.hex()
-    (elsewhere,) = make_copies(master.key, master.packed, tasks, Folder(str(tmp_path / "theirs"), token))
-    (nowhere,) = make_copies(master.key, master.packed, tasks, Folder(str(tmp_path / "none"), token))
-    (here,) = make_copies(master.key, master.packed, tasks, Folder(str(tmp_path / "ours"), token))
+
+    def work(folder: Folder) -> list[Done]:
+        return make_copies(master.key, master.packed, tasks, folder)
+
+    (elsewhere,) = work(Folder(str(tmp_path / "theirs"), token, program()))
+    (nowhere,) = work(Folder(str(tmp_path / "none"), token, program()))
+    older = Folder(str(tmp_path / "ours"), token, program().replace("handoutpress 0", "handoutpress 9"))
+    (refused,) = work(older)
+    assert "A worker runs handoutpress" in refused.stop
+    (unread,) = make_copies("another", b"no master", tasks, Folder(str(tmp_path / "ours"), token, program()))
+    assert "cannot read its work" in unread.stop
+    (here,) = work(Folder(str(tmp_path / "ours"), token, program()))
     assert elsewhere.pdf == nowhere.pdf == (tmp_path / "ours" / "copy.pdf").read_bytes()
     assert here.pdf is None
     assert here.size == len(elsewhere.pdf or b"")

@@ -8,7 +8,7 @@ import unicodedata
 
 import pytest
 
-from handoutpress.delivery.naming import MOST_BYTES, FileNames, Numbered, Taken
+from handoutpress.delivery.naming import MOST_BYTES, FileNames, Numbered, Taken, same_file
 from handoutpress.errors import ProblemsFound
 
 FIELDS: dict[str, str | int | dt.date | None] = {
@@ -208,6 +208,10 @@ class TestTaken:
         taken = Taken()
         assert taken.claim(first, 2) is None
         assert taken.claim(second, 3) == 2
+        assert same_file(first) == same_file(second)
+
+    def test_other_names_are_other_files(self) -> None:
+        assert len({same_file(name) for name in ("Ana.pdf", "Anä.pdf", "Ana .pdf", "Ana-1.pdf")}) == 4
 
     def test_many(self) -> None:
         taken, count = Taken(), 20_000

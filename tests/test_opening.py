@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from handoutpress.typesetting.comparing import differing
 from handoutpress.wish import Wish
 
 from .conftest import TODAY
+from .copies import words
 
 if TYPE_CHECKING:
     from handoutpress.places import Places
@@ -82,6 +84,47 @@ def test_lines_with_dates_among_words_break_as_in_a_full_layout(all_blocks: Plac
     assert all("line" in reason for reason in reasons)
 
 
+@pytest.mark.parametrize("width", [170, 180, 190, 200, 210, 220, 230])
+def test_words_with_hyphens_break_as_in_a_full_layout(all_blocks: Places, width: int) -> None:
+    _template(
+        all_blocks,
+        "parts/title.html",
+        '<div class="title"><h1>{{ sheet.title }}</h1><div class="narrow"><p>See {{ patient.clinician }} for '
+        "your follow-up-visits-and-the-like now.</p><p>This is for {{ patient.name }} only.</p></div></div>",
+    )
+    _style(all_blocks, f".narrow {{ width: {width}px; }}")
+    for name in ("Al", "A-Bakersfieldman", "Xi/Examplerss", "Xi-Examplerss of Sample"):
+        _reasons(all_blocks, replace(WISH, patient=replace(PATIENT, name=name, clinician=name[::-1])))
+
+
+@pytest.mark.parametrize("note", ["First.\n\nThird.", "\n\nOnly.\n", "One.\nTwo."])
+def test_a_note_is_spliced_line_by_line(all_blocks: Places, note: str) -> None:
+    assert _reasons(all_blocks, replace(WISH, patient=replace(PATIENT, note=note))) == []
+
+
+def test_a_mark_without_a_letter_stands_as_in_a_full_layout(all_blocks: Places) -> None:
+    for name in ("\u0301Ann", "n\u0303\u0331o"):
+        _reasons(all_blocks, replace(WISH, patient=replace(PATIENT, name=name)))
+
+
+def test_a_link_to_another_folder_is_another_sheet(all_blocks: Places) -> None:
+    folder = all_blocks.clinic / "handouts"
+    (folder / "test-topic").rename(folder / ".first")
+    shutil.copytree(folder / ".first", folder / ".second")
+    path = folder / ".second" / f"{SHEET}.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("Wash your hands.", "Wash both hands."), encoding="utf-8"
+    )
+    link = folder / "test-topic"
+    said = []
+    for target in (".first", ".second"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(target, target_is_directory=True)
+        said.append(" ".join(words(copy_sheet(SHEET, all_blocks, WISH).pdf)))
+    assert "Wash your hands" in said[0]
+    assert "Wash both hands" in said[1]
+
+
 def test_a_running_header_says_the_name_on_every_page(all_blocks: Places) -> None:
     _template(
         all_blocks,
@@ -111,6 +154,14 @@ def test_a_running_header_says_the_name_on_every_page(all_blocks: Places) -> Non
         ("", ".field .value { text-decoration: underline; }", "underlined"),
         ("", ".patient .fields .field { width: auto !important; }", "as wide as its words"),
         ("", ".timeline .date { background: #eee; }", "a coloured ground"),
+        ("", ".timeline .date { border-top: 1pt solid; }", "a coloured ground"),
+        ("", ".timeline .date { outline: 1pt solid; }", "a coloured ground"),
+        ("", ".timeline .date { background-image: linear-gradient(#eee, #ddd); }", "a coloured ground"),
+        ("", ".field .value { text-transform: capitalize; }", "features of its font"),
+        ("", ".field .value { font-variant-numeric: oldstyle-nums; }", "features of its font"),
+        ("", ".field .value { font-variant-ligatures: none; }", "features of its font"),
+        ("", ".field .value { font-feature-settings: 'onum' 1; }", "features of its font"),
+        ("", ".field .value { letter-spacing: 0.1em; }", "features of its font"),
     ],
 )
 def test_a_page_that_follows_its_words_has_no_plate(

@@ -302,6 +302,41 @@ def test_a_sheet_template_without_a_body_is_refused(clinic: Path) -> None:
         make_packet([READY, AFTERCARE], Places(clinic, shipped_folder()), Wish())
 
 
+OWN_SHEET = """\
+<html lang="en">
+<head>
+{{% for style in styles %}}
+{styles}
+{{% endfor %}}
+<style>h1 {{ color: #102030; }}</style>
+</head>
+<body>
+<main><h1>{{{{ sheet.title }}}}</h1></main>
+</body>
+</html>
+"""
+
+
+def own_sheet(clinic: Path, styles: str) -> Copy:
+    """Make a packet with a clinic's own sheet.html, which prints the styles in this way."""
+    own = clinic / "templates" / "sheet.html"
+    own.parent.mkdir()
+    own.write_text(OWN_SHEET.format(styles=styles), encoding="utf-8")
+    return make_packet([READY, AFTERCARE], Places(clinic, shipped_folder()), Wish())
+
+
+@pytest.mark.parametrize("styles", ["<style>\n{{ style }}\n</style>", "<STYLE>{{ style }}</STYLE>"])
+def test_a_clinics_own_head_holds_however_it_sets_the_styles(clinic: Path, styles: str) -> None:
+    assert own_sheet(clinic, styles).html.count("<style>h1 { color: #102030; }</style>") == 1
+
+
+@pytest.mark.parametrize("styles", ["", "<style>{{ style }} h2 { color: #102030; }</style>"])
+def test_a_sheet_template_whose_head_cannot_be_told_is_refused(clinic: Path, styles: str) -> None:
+    with pytest.raises(ProblemsFound, match="does not print `styles`") as raised:
+        own_sheet(clinic, styles)
+    assert "a <style> of its own" in raised.value.problems[0].hint
+
+
 def test_two_topics_stand_together(all_blocks: Places) -> None:
     copy = make_packet(["every-block", READY], all_blocks, Wish(patient=PATIENT))
     title = html.unescape(re.findall("<title>(.*?)</title>", copy.html)[0])

@@ -7,6 +7,7 @@ import datetime as dt
 import pickle
 import subprocess
 import sys
+import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,6 +79,13 @@ class TestDetails:
         for name in ("مريض مثال", "示例患者", "उदाहरण रोगी", "می\u200cخواهم"):
             assert details_from({"name": name}).name == name
 
+    @pytest.mark.parametrize(
+        "text", ["ക്\u200d", "क्\u200dष", "Muster\u00adname", "\u200dA", "Zoe\u0308\u0323"]
+    )
+    def test_what_joins_and_marks_letters_stays(self, text: str) -> None:
+        composed = unicodedata.normalize("NFC", text)
+        assert details_from({"name": text, "note": text}) == PatientDetails(name=composed, note=composed)
+
     def test_a_note_keeps_its_paragraphs(self) -> None:
         note = details_from({"note": "\n One\u2028two \n\n  three\n \n"}).note
         assert note == "One\ntwo\n\nthree"
@@ -104,6 +112,16 @@ class TestDetails:
             ("Example\u200f", "turns the direction"),
             ("\u2066Example", "turns the direction"),
             ("Example\udcff", "not UTF-8"),
+            ("\u200b", "a character that cannot be seen (U+200B)"),
+            ("\u2060\ufeff", "a character that cannot be seen (U+2060)"),
+            ("Ex\u200bample", "a character that cannot be seen (U+200B)"),
+            ("Example\U000e0041", "a character that cannot be seen (U+E0041)"),
+            (" \u200d \u200c", "no character that can be seen (U+200D)"),
+            ("\u00ad", "no character that can be seen (U+00AD)"),
+            ("\u034f\ufe0f", "no character that can be seen (U+034F)"),
+            ("\u0301 \u0308", "no character that can be seen (U+0301)"),
+            ("\u0301Example", "a mark that belongs on a letter before it (U+0301)"),
+            (" \u200d\u093eExample", "a mark that belongs on a letter before it (U+093E)"),
         ],
     )
     def test_refuses_a_text(self, text: str, said: str) -> None:

@@ -12,13 +12,14 @@ import os
 from collections import OrderedDict
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoutpress.batch.work import Done, Folder, Task, make_copies
+from handoutpress.batch.order import Outcome
+from handoutpress.batch.work import Done, Folder, Task, make_copies, program
 from handoutpress.composing.personal import shape
-from handoutpress.delivery.files import write_whole
-from handoutpress.delivery.naming import FileNames, Taken
+from handoutpress.delivery.files import meant_for, write_whole
+from handoutpress.delivery.naming import Taken
 from handoutpress.errors import HandoutError, Problem, ProblemsFound
 from handoutpress.plates.copies import find_master
 from handoutpress.plates.store import file_hash
@@ -26,8 +27,8 @@ from handoutpress.reading.rows import BadRow
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
-    from pathlib import Path
 
+    from handoutpress.batch.order import Order
     from handoutpress.batch.workforce import Workforce
     from handoutpress.delivery.journal import Journal
     from handoutpress.places import Places
@@ -43,42 +44,13 @@ _AHEAD = 2
 """Chunks waiting for each worker."""
 _MASTERS = 64
 """Masters kept at hand."""
+_WAITING = 32
+"""Chunks being filled, each with its master: a table of many shapes must not keep them all."""
 _LOOK = 1.0
 """Seconds between looks whether a cluster is still there."""
 _GOES_ON = "What is made stays; the same command goes on from here."
 _TRIES = 3
 """How often work is handed out again after its workers died."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a batch makes."""
-
-    handout: str | None
-    """The sheet, where a row names none."""
-    wish: Wish
-    """How copies are asked for, where a row says nothing else."""
-    names: FileNames
-    folder: Path
-    table: Path
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one row."""
-
-    line: int
-    path: Path | None = None
-    """The copy's file."""
-    kept: bool = False
-    """Whether it was there already, from an earlier run."""
-    in_full: str = ""
-    """Why it was laid out in full."""
-    problems: tuple[str, ...] = ()
-    """Why there is no copy."""
-    handout: str = ""
-    wish: Wish | None = None
-    """How this copy was asked for."""
 
 
 class Batch:
@@ -121,8 +93,9 @@ class Batch:
     def _sweep(self) -> None:
         """Remove what a run or a worker that was killed has left half-written; the journal's lock is ours."""
         for part in self.order.folder.glob(".*.part"):
-            with suppress(OSError):
-                part.unlink()
+            if self.journal.knows(meant_for(part.name)):
+                with suppress(OSError):
+                    part.unlink()
 
     def _take(self, row: Row) -> Iterator[Outcome]:
         """Put one row's copy into a chunk, or say at once what became of it."""
@@ -143,7 +116,7 @@ class Batch:
         said = repr((handout, fingerprint, row.details)).encode()
         digest = hashlib.blake2b(said, key=self.journal.salt, digest_size=16).hexdigest()
         if self.journal.holds(file, digest):
-            yield Outcome(row.line, path, kept=True)
+            yield Outcome(row.line, path, kept=True, handout=handout or "", wish=wish)
             return
         task = Task(row.line, file, digest, row.details)
         self.asked[row.line] = handout or "", wish
@@ -154,6 +127,8 @@ class Batch:
         tasks.append(task)
         if len(tasks) >= (CHUNK if master.plate else SMALL_CHUNK):
             self._submit(master.key)
+        elif len(self.chunks) > _WAITING:
+            self._submit(next(iter(self.chunks)))
 
     def _at(self, row: Row, problem: Problem) -> str:
         return f"{self.order.table}:{row.line}: {problem}"
@@ -236,7 +211,7 @@ class Batch:
     def _hand_out(self, master: Master, tasks: list[Task]) -> None:
         if self.executor is None:
             self.executor = self.workforce.open()
-        folder = Folder(str(self.order.folder), self.journal.salt.hex())
+        folder = Folder(str(self.order.folder), self.journal.salt.hex(), program())
         try:
             future = self.executor.submit(make_copies, master.key, master.packed, tasks, folder)
         except BrokenExecutor as error:  # a worker died since the last look: `_collect` starts again
@@ -263,6 +238,7 @@ class Batch:
                 self._start_again(error)
                 return
             _, tasks = self.flying.pop(future)
+            self.broken = 0
             yield from self._noted([(tasks[one.index], one) for one in done])
 
     def _noted(self, done: Sequence[tuple[Task, Done]]) -> Iterator[Outcome]:

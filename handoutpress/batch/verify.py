@@ -11,7 +11,7 @@ from handoutpress.typesetting.comparing import differing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoutpress.batch.run import Outcome
+    from handoutpress.batch.order import Outcome
     from handoutpress.places import Places
 
 

@@ -11,9 +11,12 @@ import pickle
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoutpress import __version__
 from handoutpress.delivery.files import write_whole
 from handoutpress.delivery.journal import FILE
 from handoutpress.errors import HandoutError, ProblemsFound
@@ -64,6 +67,8 @@ class Folder:
 
     path: str
     token: str
+    program: str
+    """The versions of what makes the copies: others could make other bytes."""
 
     def is_here(self) -> bool:
         """Whether this process sees the batch's own journal there."""
@@ -74,12 +79,24 @@ class Folder:
             return False
 
 
+@lru_cache(maxsize=1)
+def program() -> str:
+    """Return the versions of this program and of the packages that shape its pages."""
+    packages = ("weasyprint", "pydyf", "uharfbuzz")
+    return ", ".join([f"handoutpress {__version__}", *(f"{name} {version(name)}" for name in packages)])
+
+
 def make_copies(key: str, packed: bytes, tasks: Sequence[Task], folder: Folder) -> list[Done]:
     """Make some copies of one master; ``packed`` is it, for a worker that has not met it yet."""
+    if folder.program != program():
+        return [Done(0, stop=f"A worker runs {program()}, and this computer {folder.program}.")]
     here = Path(folder.path) if folder.is_here() else None
     done: list[Done] = []
     with _one_at_a_time:
-        master = _known(key, packed)
+        try:
+            master = _known(key, packed)
+        except Exception as error:
+            return [Done(0, stop=f"A worker cannot read its work ({type(error).__name__}).")]
         for index, task in enumerate(tasks):
             done.append(_make(master, index, task, here))
             if done[-1].stop:

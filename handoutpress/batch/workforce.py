@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from collections import OrderedDict
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import util
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_LARGE = 100_000
-"""Bytes from which on a cluster's workers get a value ahead of the work."""
+_SENT = 32
+"""Masters that a cluster's workers have at hand."""
 
 ENOUGH = 2000
 """Copies from which on a second process earns what it costs to start."""
@@ -113,23 +114,25 @@ class Cluster(Executor):
 
     def __init__(self, client: Any) -> None:
         self.client, self.executor = client, client.get_executor(pure=False)
-        self.sent: dict[int, tuple[bytes, Any]] = {}
+        self.sent: OrderedDict[str, Any] = OrderedDict()
+        """The masters that every worker has, by key."""
 
     def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Hand work out; raises ``BrokenExecutor`` where the scheduler is gone."""
         try:
-            future: Future[T] = self.executor.submit(work, *map(self._sent_once, args), **kwargs)
+            future: Future[T] = self.executor.submit(work, *self._ahead(*args), **kwargs)
         except Exception as error:
             raise BrokenExecutor(type(error).__name__) from None
         return future
 
-    def _sent_once(self, value: Any) -> Any:
-        """Return what stands for a value: a master goes to every worker once, not with each of its chunks."""
-        if not isinstance(value, bytes) or len(value) < _LARGE:
-            return value
-        if id(value) not in self.sent:
-            self.sent[id(value)] = value, self.client.scatter(value, broadcast=True, hash=False)
-        return self.sent[id(value)][1]
+    def _ahead(self, key: str, packed: bytes, *others: Any) -> tuple[Any, ...]:
+        """Send a master to every worker once, and not with each of its chunks."""
+        if key not in self.sent:
+            self.sent[key] = self.client.scatter(packed, broadcast=True, hash=False)
+            if len(self.sent) > _SENT:
+                self.sent.popitem(last=False)  # the scheduler lets go of what nobody waits for
+        self.sent.move_to_end(key)
+        return key, self.sent[key], *others
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
         """Wait for what was handed out, and leave the cluster."""

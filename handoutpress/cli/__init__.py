@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import sys
 from typing import Any, NoReturn
 
@@ -80,6 +81,10 @@ def main() -> NoReturn:
     """Run the command line; every refusal ends as a message and exit status 1, never as a traceback."""
     # A command makes a great many objects and drops few: collecting garbage on the way only costs time.
     gc.disable()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A letter in a file's name that the terminal's encoding lacks is no reason to stop.
+            stream.reconfigure(errors="backslashreplace")
     try:
         cli.main(standalone_mode=False, prog_name=_program())
     except ProblemsFound as found:

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,10 +21,14 @@ from handoutpress.cli.options import (
     tell_rehearsal,
     verbose_option,
 )
-from handoutpress.errors import shorten
+from handoutpress.delivery.files import count_lines
+from handoutpress.delivery.naming import DEFAULT_PATTERN
+from handoutpress.errors import HandoutError, ProblemsFound, shorten
 
 if TYPE_CHECKING:
-    from handoutpress.batch.run import Outcome
+    from collections.abc import Iterator
+
+    from handoutpress.batch.order import Outcome
 
 
 @click.command()
@@ -43,7 +48,7 @@ if TYPE_CHECKING:
 @click.option(
     "--file-name",
     "pattern",
-    default="{line:05}-{handout}",
+    default=DEFAULT_PATTERN,
     show_default=True,
     metavar="PATTERN",
     help="How files are named: {line}, {handout}, {name}, {reference}, {visit}, {language}, {edition}.",
@@ -100,7 +105,8 @@ def batch(
     """  # noqa: D301 (click's own mark for lines to keep)
     if jobs and scheduler:
         raise click.UsageError("--jobs is for this machine, --scheduler for others; say one of them.")
-    from handoutpress.batch.run import Batch, Order
+    from handoutpress.batch.order import Order
+    from handoutpress.batch.run import Batch
     from handoutpress.batch.workforce import on_cluster, on_this_machine
     from handoutpress.delivery.journal import Journal
     from handoutpress.delivery.naming import FileNames
@@ -122,9 +128,14 @@ def batch(
                     tally.add(outcome)
                     bar.update(1, tally)
                     _print(outcome, folder, verbose=verbose)
+        except ProblemsFound as found:  # the table broke on the way: not all was read, and not nothing made
+            said = "What is made stays; mend the table and give the same command again."
+            raise HandoutError(f"{found}\n{said}") from None
         finally:
             outcomes.close()
             click.echo(str(tally), err=True)
+            with _while_read():
+                sys.stdout.flush()
         wrong = _verified(tally, places)
     tell_rehearsal(wish)
     if tally.bad or wrong:
@@ -145,17 +156,17 @@ class Tally:
     started: float = field(default_factory=time.monotonic)
 
     def add(self, outcome: Outcome) -> None:
-        """Count one row; keep it for ``--verify`` with an even chance (Vitter's algorithm R)."""
+        """Count one row; keep its copy for ``--verify`` with an even chance (Vitter's algorithm R)."""
         if outcome.problems:
             self.bad += 1
-        elif outcome.kept:
-            self.kept += 1
-        else:
-            self.made += 1
-            self.in_full += bool(outcome.in_full)
-            place = self.made - 1 if self.made <= self.samples else _random_below(self.made)
-            if place < self.samples:
-                self.chosen[place : place + 1] = [outcome]
+            return
+        self.kept += outcome.kept
+        self.made += not outcome.kept
+        self.in_full += bool(outcome.in_full)
+        copies = self.made + self.kept
+        place = copies - 1 if copies <= self.samples else _random_below(copies)
+        if place < self.samples:
+            self.chosen[place : place + 1] = [outcome]
 
     @property
     def rate(self) -> float:
@@ -169,7 +180,7 @@ class Tally:
         if self.in_full:
             parts.append(f"{self.in_full:,} of them laid out in full")
         if self.kept:
-            parts.append(f"{self.kept:,} were there already")
+            parts.append(f"{self.kept:,} {'was' if self.kept == 1 else 'were'} there already")
         if self.bad:
             parts.append(f"{self.bad:,} {'row is' if self.bad == 1 else 'rows are'} wrong")
         return f"{'; '.join(parts)}."
@@ -183,10 +194,8 @@ def _random_below(number: int) -> int:
 
 def _bar(table: Path) -> Any:
     """Return a progress bar with rate and time left, where standard error is a terminal."""
-    with table.open("rb") as file:
-        lines = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
     return click.progressbar(
-        length=max(lines - 1, 1),
+        length=max(count_lines(table) - 1, 1),
         label="Making copies",
         file=sys.stderr,
         hidden=not sys.stderr.isatty(),
@@ -198,23 +207,45 @@ def _bar(table: Path) -> Any:
 
 def _print(outcome: Outcome, folder: str, *, verbose: bool) -> None:
     if outcome.path is not None and not outcome.kept:
-        # Not `echo`, which waits for each line to be written.
-        sys.stdout.write(f"{folder}{os.sep}{outcome.path.name}\n")
+        with _while_read():
+            # Not `echo`, which waits for each line to be written.
+            sys.stdout.write(f"{folder}{os.sep}{outcome.path.name}\n")
     for problem in outcome.problems:
         click.echo(problem, err=True)
     if verbose and outcome.in_full:
         click.echo(f"line {outcome.line}: laid out in full: {outcome.in_full}", err=True)
 
 
+@contextmanager
+def _while_read() -> Iterator[None]:
+    """Write to standard output; when its reader is gone, say so once, and send the rest nowhere.
+
+    Raises ``HandoutError`` where it cannot be written for another reason, such as a full disk.
+    """
+    try:
+        yield
+    except OSError as error:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # what is buffered goes there too, when Python ends
+        os.close(nowhere)
+        if not isinstance(error, BrokenPipeError):
+            said = f"the paths cannot be printed: {error.strerror or error}. What is made stays."
+            raise HandoutError(said) from None
+        click.echo("Nobody reads the paths any more; the copies are made all the same.", err=True)
+
+
 def _verified(tally: Tally, places: Any) -> bool:
     """Lay the chosen copies out in full and compare; returns whether any differs."""
-    if not tally.chosen:
+    if not tally.samples:
         return False
     from handoutpress.batch.verify import differences
 
     wrong = 0
     for outcome in tally.chosen:
-        found = list(differences(outcome, places))
+        try:
+            found = list(differences(outcome, places))
+        except ProblemsFound as problems:
+            found = [f"none can be made now: {problem}" for problem in problems.problems]
         wrong += bool(found)
         for difference in found:
             click.echo(f"{outcome.path}: differs from a full layout: {difference}", err=True)

@@ -13,7 +13,7 @@ from handoutpress.composing.environment import render
 from handoutpress.composing.filling import Filler, write_in
 from handoutpress.composing.identity import SHORT, text_hash
 from handoutpress.composing.images import svg_uri
-from handoutpress.composing.personal import Personal, long_details
+from handoutpress.composing.personal import Personal, long_details, note_lines
 from handoutpress.composing.pictures import clinic_logo, embed_pictures
 from handoutpress.composing.signoff import standing
 from handoutpress.composing.sources import listed_sources
@@ -202,7 +202,7 @@ def _patient(job: Job) -> dict[str, Any]:
         label = job.words.labels.get(f"slot.{path}", SLOTS[path].label)
         return job.say(detail) or write_in(label, "fill")
 
-    lines = len(job.patient.note.splitlines()) if job.patient.note else 0
+    lines = len(note_lines(job.patient))
     return {
         "name": told(Personal("name"), "patient.name"),
         "reference": told(Personal("reference"), "patient.reference"),

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from handoutpress.composing.filling import Filler
 from handoutpress.composing.sources import listed_sources
-from handoutpress.places import BRAND_FILE, OutsideError
+from handoutpress.places import BRAND_FILE, OutsideError, files_below
 from handoutpress.reading.blocks import Figure
 from handoutpress.reading.inline import Inline
 from handoutpress.reading.patient import PatientDetails
@@ -111,7 +111,7 @@ def _own_files(places: Places) -> Iterator[str]:
     """Yield each of the clinic's own templates and styles; what a link leads out of it is not read."""
     top = places.clinic.resolve()
     for kind in ("templates", "styles"):
-        for path in sorted((top / kind).rglob("*")):
+        for path in files_below(top / kind):
             if path.is_file() and path.resolve().is_relative_to(top):
                 yield f"{path.relative_to(top).as_posix()} {_bytes_hash(path)}"
 

@@ -38,6 +38,8 @@ STYLES = ("packet.css",)
 
 _OURS = Markup("/* the packet's styles stand here */")
 """Stands for all styles while a sheet is rendered: what follows it in the head is the clinic's own."""
+_STYLES_END = re.compile(re.escape(str(_OURS)) + r"\s*</style\s*>", re.IGNORECASE)
+"""Where they end; a clinic's template may set ``</style>`` on a line of its own."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,12 @@ def _rendered(context: dict[str, Any], places: Places) -> _Rendered:
     if body is None:
         hint = "keep <body> and </body>, as the shipped sheet.html has them"
         raise ProblemsFound([Problem("the clinic's sheet.html has no body to put into a packet", hint=hint)])
-    head = html[: body.start()].partition(f"{_OURS}</style>")[2].partition("</head>")[0]
+    styles = _STYLES_END.search(html, 0, body.start())
+    if styles is None:
+        hint = "print each of `styles` in a <style> of its own, as the shipped sheet.html does"
+        said = "the clinic's sheet.html does not print `styles`, so a packet cannot tell what its head adds"
+        raise ProblemsFound([Problem(said, hint=hint)])
+    head = html[styles.end() : body.start()].partition("</head>")[0]
     return _Rendered(head.strip(), body[1])
 
 

@@ -47,9 +47,14 @@ def said(personal: Personal, patient: PatientDetails, calendar: Calendar) -> str
         case "time":
             return calendar.time(value)
         case "line":
-            lines = value.splitlines()
-            return str(lines[personal.number]) if personal.number < len(lines) else None
+            lines = note_lines(patient)
+            return lines[personal.number] if personal.number < len(lines) else None
     return str(value)
+
+
+def note_lines(patient: PatientDetails) -> list[str]:
+    """Return the lines of a clinician's note; an empty one says nothing."""
+    return [line for line in (patient.note or "").splitlines() if line.strip()]
 
 
 def all_said(patient: PatientDetails) -> str:
@@ -74,8 +79,8 @@ def shape(patient: PatientDetails) -> tuple[str, ...]:
     """
     given = [name for name in DETAILS if getattr(patient, name) is not None]
     given += [f"{name}-long" for name in long_details(patient)]
-    lines = [f"note-{len(patient.note.splitlines())}"] if patient.note else []
-    return (*given, *lines)
+    lines = note_lines(patient)
+    return (*given, f"note-{len(lines)}") if lines else tuple(given)
 
 
 class TemplateWorksOnDetails(Exception):

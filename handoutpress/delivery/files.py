@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -34,6 +35,21 @@ def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
             raise
         reason = error.strerror or str(error)
         raise HandoutError(f"{path} could not be written: {reason}. Nothing was changed.") from None
+
+
+def meant_for(part: str) -> str:
+    """Return the name that a half-written file, such as ``.a.pdf.x1y2z3ab.part``, was meant to get."""
+    found = re.fullmatch(r"\.(?P<name>.+)\.[a-z0-9_]{8}\.part", part)
+    return found["name"] if found else ""
+
+
+def count_lines(path: Path) -> int:
+    """Return how many line ends a file has; raises ``HandoutError`` where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+    except OSError as error:
+        raise HandoutError(f"{path} cannot be read: {error.strerror or error}.") from None
 
 
 def _new_file(path: Path) -> tuple[int, str]:

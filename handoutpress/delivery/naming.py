@@ -152,6 +152,14 @@ def _refused(stem: str) -> str:
     return f"is {size} bytes long; {MOST_BYTES} is the most" if size > MOST_BYTES else ""
 
 
+def same_file(name: str) -> str:
+    """Return a key that is the same for all names that are one file somewhere.
+
+    Names that differ in capitals or in how an accent is written are one file on a Mac and on Windows.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
 class Numbered:
     """A number for each of many keys, in 24 to 48 bytes a key: only a 64-bit hash of the key is kept.
 
@@ -197,17 +205,14 @@ class Numbered:
 
 
 class Taken:
-    """The names a batch has given, and the line that has each.
-
-    Names that differ in capitals or in how an accent is written are one file on a Mac and on Windows.
-    """
+    """The names a batch has given, and the line that has each; ``same_file`` says which are one."""
 
     def __init__(self) -> None:
         self._lines = Numbered()
 
     def claim(self, name: str, line: int) -> int | None:
         """Note that this line has this name, and return None; or return the line that has it already."""
-        key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).encode()
+        key = same_file(name).encode()
         first = self._lines.get(key)
         if first is None:
             self._lines.put(key, line)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from handoutpress.composing.dates import Calendar
@@ -47,8 +48,7 @@ def read_master(folder: Path, key: str) -> Master:
     for length in read["blobs"]:
         blobs.append(body[start : start + length])
         start += length
-    faces: dict[str, bytes] = {}  # a face stands in a master twice, and should be in memory once
-    master: Master = _made(read["master"], blobs, folder, faces)
+    master: Master = _made(read["master"], blobs, folder)
     return master
 
 
@@ -64,7 +64,7 @@ def _plain(value: Any, blobs: list[bytes], files: dict[str, bytes]) -> Any:
         if len(value) < _FACE_SIZE:
             blobs.append(value)
             return {"$blob": len(blobs) - 1}
-        name = f"{hashlib.blake2b(value, digest_size=16).hexdigest()}.face"
+        name = _face_name(value)
         files[name] = value
         return {"$file": name}
     if isinstance(value, (tuple, list)):
@@ -78,23 +78,33 @@ def _plain(value: Any, blobs: list[bytes], files: dict[str, bytes]) -> Any:
     return value
 
 
-def _made(value: Any, blobs: list[bytes], folder: Path, faces: dict[str, bytes]) -> Any:
+@lru_cache(maxsize=32)
+def _face(folder: Path, name: str) -> bytes:
+    """Return a face, once in memory for all masters; raises ``ValueError`` for one that is not whole."""
+    data = (folder / name).read_bytes()
+    if name != _face_name(data):
+        raise ValueError("this face is not whole")
+    return data
+
+
+def _face_name(data: bytes) -> str:
+    return f"{hashlib.blake2b(data, digest_size=16).hexdigest()}.face"
+
+
+def _made(value: Any, blobs: list[bytes], folder: Path) -> Any:
     """Return what ``_plain`` was given."""
     if isinstance(value, list):
-        return tuple(_made(inner, blobs, folder, faces) for inner in value)
+        return tuple(_made(inner, blobs, folder) for inner in value)
     if not isinstance(value, dict):
         return value
     if "$blob" in value:
         return blobs[value["$blob"]]
     if "$file" in value:
-        name = value["$file"]
-        if name not in faces:
-            faces[name] = (folder / name).read_bytes()
-        return faces[name]
+        return _face(folder, value["$file"])
     if "$set" in value:
         return frozenset(value["$set"])
     if "$map" in value:
-        pairs = [[_made(inner, blobs, folder, faces) for inner in pair] for pair in value["$map"]]
+        pairs = [[_made(inner, blobs, folder) for inner in pair] for pair in value["$map"]]
         return dict(pairs)
     kind = _BY_NAME[value.pop("$is")]
-    return kind(**{name: _made(inner, blobs, folder, faces) for name, inner in value.items()})
+    return kind(**{name: _made(inner, blobs, folder) for name, inner in value.items()})

@@ -121,6 +121,8 @@ class Master(Packable):
         words = {probe: said(personal, patient, self.calendar) for probe, personal in self.probes.items()}
         if not words:
             return self.html
+        if None in words.values():
+            raise ValueError("other details are given than this document has places for")
         pattern = re.compile("|".join(map(re.escape, words)))
         return pattern.sub(lambda found: html_entities.escape(words[found[0]] or ""), self.html)
 

@@ -19,7 +19,7 @@ from handoutpress import __version__
 from handoutpress.composing.personal import shape
 from handoutpress.delivery.files import write_whole
 from handoutpress.errors import HandoutError
-from handoutpress.places import BRAND_FILE, KINDS, SIGN_OFFS_FILE, cache_folder
+from handoutpress.places import BRAND_FILE, KINDS, SIGN_OFFS_FILE, cache_folder, files_below
 from handoutpress.plates.format import read_master, written_master
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from handoutpress.wish import Wish
 
 _ENGINE = ("weasyprint", "pydyf", "uharfbuzz", "tinycss2", "tinyhtml5", "jinja2", "segno", "fontTools")
-"""Packages that shape a page. The fonts are in the master itself, and its key has their packages' files."""
+"""Packages that shape a page. Of the system's own Pango nothing is asked: a plate serves one day."""
 _FONTS = (
     "fontpkg_source_sans_3",
     "fontpkg_source_serif_4",
@@ -63,8 +63,9 @@ def master_key(kind: str, names: tuple[str, ...], places: Places, wish: Wish) ->
 
 def _programs() -> Iterator[tuple[str, int, int]]:
     """Yield when this program's and the engine's files were written; an update writes them anew."""
-    for path in sorted(Path(__file__).resolve().parent.parent.rglob("*.py")):
-        yield _written(path)
+    for path in files_below(Path(__file__).resolve().parent.parent):
+        if path.suffix in (".py", ".yaml"):  # the editor's words decide what is printed
+            yield _written(path)
     for package in (*_ENGINE, *_FONTS):
         spec = find_spec(package)  # does not import the package
         if spec and spec.origin:
@@ -81,7 +82,7 @@ def _contents(places: Places) -> Iterator[tuple[str, str]]:
     for root in places.roots:
         files = [root / BRAND_FILE, root / SIGN_OFFS_FILE, *root.glob("clinic*.yaml")]
         for kind in KINDS:
-            files += [path for path in (root / kind).rglob("*") if path.is_file()]
+            files += files_below(root / kind)
         for path in sorted(files):
             yield str(path), file_hash(path)
 
@@ -113,6 +114,8 @@ def keep(master: Master) -> None:
         for name, data in written_master(master).items():
             if name.endswith(".master") or not (folder / name).is_file():
                 write_whole(folder / name, data)
+            else:
+                os.utime(folder / name)  # a face that is in use
         oldest = time.time() - _DAYS * 86400
         for path in folder.iterdir():
             if path.stat().st_mtime < oldest and path.suffix in (".master", ".face", ".part"):

@@ -30,6 +30,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # Unicode's Bidi_Control: they change the order in which what follows is read, and nobody sees them.
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+# Zero-width joiner and non-joiner, which several scripts spell with, and the soft hyphen.
+_JOINERS = "\u00ad\u200c\u200d"
+
 
 @dataclass(frozen=True, slots=True)
 class PatientDetails:
@@ -159,6 +162,22 @@ def _refuse_characters(text: str) -> None:
         raise WrongText(said, "type the text anew instead of pasting it")
     if _SURROGATE.search(text):
         raise WrongText("has characters that are not UTF-8 text", "type the text anew, in UTF-8")
+    _refuse_unseen(text)
+
+
+def _refuse_unseen(text: str) -> None:
+    """Raise ``WrongText`` for what a reader of the page would not see, or not where it stands."""
+    for character in text:
+        if unicodedata.category(character) == "Cf" and character not in _JOINERS:
+            said = f"has a character that cannot be seen (U+{ord(character):04X})"
+            raise WrongText(said, "remove it, or type the text anew")
+    if all(unicodedata.category(character)[0] in "ZCM" for character in text):
+        said = f"has no character that can be seen (U+{ord(text.lstrip()[0]):04X})"
+        raise WrongText(said, "leave it blank for a line to write on, or type the text anew")
+    first = text.lstrip().lstrip(_JOINERS)[0]
+    if unicodedata.category(first)[0] == "M":
+        said = f"starts with a mark that belongs on a letter before it (U+{ord(first):04X})"
+        raise WrongText(said, "type the text anew")
 
 
 def read_patient(path: Path) -> PatientDetails:

@@ -10,6 +10,7 @@ import pydyf
 
 from handoutpress.typesetting.glyphs import FontParts, stream
 from handoutpress.typesetting.plate import ROW, Content, row
+from handoutpress.typesetting.references import number_of, object_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ class Assembly:
 
 def assemble(pdf: pydyf.PDF, streams: Sequence[list[Any]], fonts: Mapping[str, FontParts]) -> Assembly:
     """Return a document's parts; ``streams`` are its pages' operators with pieces' numbers among them."""
-    numbers = [_number(pdf.objects[page]["Contents"]) for page in pdf.pages["Kids"][::3]]
+    numbers = [number_of(pdf.objects[page]["Contents"]) for page in pdf.pages["Kids"][::3]]
     contents = tuple(
         Content(number, _parts(tokens))
         for number, tokens in zip(numbers, streams, strict=True)
@@ -59,7 +60,7 @@ def assemble(pdf: pydyf.PDF, streams: Sequence[list[Any]], fonts: Mapping[str, F
         rows[number * ROW : (number + 1) * ROW] = row(2, holder, index)
     rows[holder * ROW : (holder + 1) * ROW] = row(1, len(head))
     head += b"%d 0 obj\n%b\nendobj\n" % (holder, _object_stream(plain))
-    metadata = b"\n".join(pdf.objects[_number(pdf.catalog["Metadata"])].stream)
+    metadata = b"\n".join(object_of(pdf, pdf.catalog["Metadata"]).stream)
     readable = b"\n".join([*(_readable(thing) for thing in pdf.objects), _readable(pdf.info), metadata])
     return Assembly(
         bytes(head), bytes(rows), pdf.catalog.number, info, contents, parts, readable
@@ -86,8 +87,8 @@ def _font_parts(pdf: pydyf.PDF, font: FontParts) -> FontParts:
         if isinstance(thing, dict) and thing.get("Type") == "/Font" and thing.get("Subtype") == "/Type0"
         and bytes(thing["BaseFont"]).startswith(b"/" + font.face.encode() + b"+")
     ]  # fmt: skip
-    below = pdf.objects[_number(dictionary["DescendantFonts"][0])]
-    descriptor = pdf.objects[_number(below["FontDescriptor"])]
+    below = object_of(pdf, dictionary["DescendantFonts"][0])
+    descriptor = object_of(pdf, below["FontDescriptor"])
     key = "FontFile3" if "FontFile3" in descriptor else "FontFile2"
     # A name may need the widest glyph of the face.
     box = descriptor["FontBBox"]
@@ -95,7 +96,7 @@ def _font_parts(pdf: pydyf.PDF, font: FontParts) -> FontParts:
         box[2], *(font.shaper.width(glyph, font.units) for glyph in range(font.shaper.face.glyph_count))
     )
     before, _, after = pydyf.Dictionary({**below, "W": b"\0"}).data.partition(b"\0")
-    numbers = _number(descriptor[key]), below.number, _number(dictionary["ToUnicode"])
+    numbers = number_of(descriptor[key]), below.number, number_of(dictionary["ToUnicode"])
     entries = b"/Subtype /OpenType" if key == "FontFile3" else b""
     found = replace(font, numbers=numbers, file_entries=entries, dictionary=(before, after), pools={})
     found.pool(frozenset())
@@ -122,8 +123,3 @@ def _readable(value: Any) -> bytes:
     if isinstance(value, list):
         return b" ".join(_readable(inner) for inner in value)
     return b""
-
-
-def _number(reference: Any) -> int:
-    """Return the object number of a reference such as ``b"12 0 R"``."""
-    return int(bytes(reference).split()[0])

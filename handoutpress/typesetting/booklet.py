@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pydyf
 
+from handoutpress.typesetting.references import number_of, object_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -61,7 +63,7 @@ def impose(document: Document, pdf: pydyf.PDF) -> None:
     # ISO 216 rounds: two A5 pages are a millimetre narrower than the A4 they are folded from.
     whole = _A4_LENGTH if abs(height - _A5_HEIGHT) < 1 else 2 * width
     pages = [pdf.objects[number] for number in pdf.pages["Kids"][::3]]
-    parents = pdf.objects[_number(pdf.objects[_number(pdf.catalog["StructTreeRoot"])]["ParentTree"])]
+    parents = object_of(pdf, object_of(pdf, pdf.catalog["StructTreeRoot"])["ParentTree"])
     owners = dict(zip(parents["Nums"][::2], parents["Nums"][1::2], strict=True))
     pdf.pages["Kids"], pdf.pages["Count"] = pydyf.Array(), 0
     placed: dict[int, _Placed] = {}
@@ -89,11 +91,6 @@ def impose(document: Document, pdf: pydyf.PDF) -> None:
     for page in pages:
         page.clear()  # an object must stay in its place; an empty one says nothing
     pdf.catalog["ViewerPreferences"] |= {"Duplex": "/DuplexFlipShortEdge", "PrintScaling": "/None"}
-
-
-def _number(reference: Any) -> int:
-    """Return the object number of a reference such as ``b"12 0 R"``."""
-    return int(bytes(reference).split()[0])
 
 
 def _right_to_left(document: Document) -> bool:
@@ -128,7 +125,7 @@ def _move_content(pdf: pydyf.PDF, page: pydyf.Dictionary, place: _Placed) -> Non
 
     The operands themselves move, not copies: who holds one of them still finds it.
     """
-    source, target = (pdf.objects[_number(where["Contents"])] for where in (page, place.side))
+    source, target = (object_of(pdf, where["Contents"]) for where in (page, place.side))
     for operand in source.stream:
         if isinstance(operand, dict) and "MCID" in operand:
             operand["MCID"] += place.marks
@@ -144,7 +141,7 @@ def _move_annotations(pdf: pydyf.PDF, pages: Sequence[pydyf.Dictionary], placed:
     for page in pages:
         place = placed[page.number]
         for reference in page.get("Annots", ()):
-            rect = pdf.objects[_number(reference)]["Rect"]
+            rect = object_of(pdf, reference)["Rect"]
             rect[0] += place.left
             rect[2] += place.left
             place.side.setdefault("Annots", pydyf.Array()).append(reference)
@@ -164,7 +161,7 @@ def _move_destinations(pdf: pydyf.PDF, placed: dict[int, _Placed]) -> None:
     outlines = [thing.get("Dest") for thing in pdf.objects if isinstance(thing, pydyf.Dictionary)]
     for destination in (*names[1::2], *outlines):
         if isinstance(destination, list):
-            place = placed[_number(destination[0])]
+            place = placed[number_of(destination[0])]
             destination[0] = place.side.reference
             destination[2] += place.left
 
@@ -173,7 +170,7 @@ def _move_structure(pdf: pydyf.PDF, placed: dict[int, _Placed]) -> None:
     """Tell each structure element which page its content is on, and under which number (14.7.4)."""
     for thing in pdf.objects:
         if isinstance(thing, pydyf.Dictionary) and "Pg" in thing:
-            place = placed[_number(thing["Pg"])]
+            place = placed[number_of(thing["Pg"])]
             thing["Pg"] = place.side.reference
             kids = thing.get("K", [])
             kids[:] = [kid + place.marks if isinstance(kid, int) else kid for kid in kids]

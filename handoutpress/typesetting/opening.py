@@ -12,12 +12,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from weasyprint.css.properties import INITIAL_VALUES
 from weasyprint.formatting_structure import boxes
 
 from handoutpress.typesetting.assembling import Assembly, assemble
 from handoutpress.typesetting.glyphs import FontParts
 from handoutpress.typesetting.plate import Line, Piece
-from handoutpress.typesetting.shaping import PANGO, Setting, Shaper, number
+from handoutpress.typesetting.references import object_of
+from handoutpress.typesetting.shaping import PANGO, Setting, Shaper, first_word, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -69,7 +71,7 @@ class Opening:
         found: dict[int, tuple[Any, int]] = {}
         streams: list[list[Any]] = []
         for number_, page in zip(pdf.pages["Kids"][::3], document.pages, strict=True):
-            stream = _object(pdf, pdf.objects[number_]["Contents"])
+            stream = object_of(pdf, pdf.objects[number_]["Contents"])
             tokens = list(stream.stream)
             streams.append(tokens)
             lines: dict[int, tuple[Chain, Any]] = {}
@@ -141,6 +143,8 @@ class Opening:
         """Return one text of a line, its place in the operators taken out."""
         if leaf.style["text_decoration_line"] != "none" and leaf.style["text_decoration_line"]:
             raise NotOpenable("a patient's detail is underlined, or what stands behind it is")
+        if _differs(leaf, _SHAPED):
+            raise NotOpenable("a patient's detail is set with features of its font")
         x, y = leaf.position_x, leaf.position_y + leaf.baseline
         start, end = _operators(tokens, x, y)
         if not self._own(leaf):
@@ -184,12 +188,14 @@ class Opening:
         if not isinstance(leaf, boxes.TextBox):
             return float(leaf.margin_width())
         # After a hyphen or a stroke a line may break without a space.
-        parted = " " * (isinstance(after, boxes.TextBox) and after.text[-1:] not in "-‐–—/")
+        parted = " " * (
+            isinstance(after, boxes.TextBox) and first_word(after.text[-1:] + "x") != after.text[-1:]
+        )
         return self._word_width(leaf, tokens, named, parted)
 
     def _word_width(self, leaf: Any, tokens: list[Any], named: dict[str, Any], parted: str = "") -> float:
         """Return how wide a text's first word is: all of it where it never breaks, 0 after a space."""
-        word = leaf.text if _whole(leaf) else leaf.text.split(" ")[0]
+        word = leaf.text if _whole(leaf) else first_word(leaf.text)
         if not word:
             return 0.0
         start, _ = _operators(tokens, leaf.position_x, leaf.position_y + leaf.baseline)
@@ -197,12 +203,17 @@ class Opening:
         return self.shapers[setting.face].shape(parted + word, setting).width
 
 
+# What changes glyphs in a way that our own shaping does not know.
+_SHAPED = ("text_transform", "letter_spacing", "word_spacing", "font_feature_settings", "font_kerning",
+           "font_language_override", "font_variation_settings", "font_variant_ligatures",
+           "font_variant_position", "font_variant_caps", "font_variant_numeric", "font_variant_alternates",
+           "font_variant_east_asian")  # fmt: skip
+# What is drawn around words, as wide as they are.
+_DRAWN = ("background_image", "outline_style", "transform", "border_top_style", "border_right_style",
+          "border_bottom_style", "border_left_style", "border_image_source", "position")  # fmt: skip
+
 _MARK = re.compile(rb"q[a-p]x[a-p]j")
 """What only a probe has (composing.personal)."""
-
-
-def _object(pdf: pydyf.PDF, reference: Any) -> Any:
-    return pdf.objects[int(bytes(reference).split()[0])]
 
 
 def _walk(box: Any, chain: Chain = ()) -> Iterator[tuple[Chain, Any]]:
@@ -219,6 +230,11 @@ def _leaves(line: Any) -> Iterator[Any]:
             yield from _leaves(child)
         else:
             yield child
+
+
+def _differs(box: Any, names: Sequence[str]) -> bool:
+    """Whether any of these properties has another value than the one it has where nobody sets it."""
+    return any(box.style[name] != INITIAL_VALUES[name] for name in names)
 
 
 def _whole(leaf: Any) -> bool:
@@ -253,6 +269,6 @@ def _must_be_plain(chain: Chain, line: Any) -> None:
         if isinstance(inline, boxes.InlineBox) and (
             inline.style["background_color"].alpha > 0
             or inline.element_tag == "a"
-            or inline.border_left_width + inline.border_right_width + inline.border_bottom_width > 0
+            or _differs(inline, _DRAWN)
         ):
             raise NotOpenable("a line with a patient's detail has a link, a frame or a coloured ground")

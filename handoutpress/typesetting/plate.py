@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from handoutpress.composing.personal import Personal, said
 from handoutpress.typesetting.glyphs import FontParts, groups_of, stream
-from handoutpress.typesetting.shaping import Packable, Run, Setting, number
+from handoutpress.typesetting.shaping import Packable, Run, Setting, first_word, number
 
 if TYPE_CHECKING:
     from handoutpress.composing.dates import Calendar
@@ -160,7 +160,7 @@ class Plate(Packable):
 
     def _first_word(self, line: Line, texts: dict[int, str]) -> float:
         piece, text = self.pieces[line.pieces[0]], texts[line.pieces[0]]
-        word = text if piece.whole else text.split(" ")[0]
+        word = text if piece.whole else first_word(text)
         return self._shaped(word, piece).width + (line.attached if word == text else 0.0)
 
     def _objects(self, texts: dict[int, str], runs: dict[int, Run]) -> list[tuple[int, bytes]]:

@@ -7,6 +7,7 @@ is the same, operator for operator, as one the engine laid out.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 PANGO = 1024
 """Pango's units in a pixel."""
+
+_BREAK = re.compile(r"(?<=[-\u2010\u2012-\u2015/\u00ad\u200b])| ")
 
 _KEPT = 4096
 """Lines kept shaped: dates come again and again, names seldom."""
@@ -109,6 +112,8 @@ class Shaper:
         buffer.add_str(text)
         buffer.guess_segment_properties()
         buffer.language = setting.language
+        # As Pango has it: a text begins and ends here, and a mark without a letter gets a dotted circle.
+        buffer.flags = uharfbuzz.BufferFlags.BOT | uharfbuzz.BufferFlags.EOT
         uharfbuzz.shape(self._font(setting.units), buffer)
         infos, positions = buffer.glyph_infos, buffer.glyph_positions
         starts = sorted({info.cluster for info in infos})
@@ -146,7 +151,7 @@ class Shaper:
         """Yield each glyph of a cluster with the text it stands for.
 
         Of a letter and its marks in several glyphs, each stands for its own character; what then is left of
-        the text is the first other glyph's.
+        the text is the last other glyph's.
         """
         if len(glyphs) == 1:
             yield glyphs[0], text
@@ -154,16 +159,20 @@ class Shaper:
         left = text
         for glyph in glyphs:
             left = left.replace(self.encoded.get(glyph, ""), "", 1)
+        last = next((glyph for glyph in reversed(glyphs) if glyph not in self.encoded), None)
         for glyph in glyphs:
-            known = self.encoded.get(glyph)
-            yield glyph, left if known is None else known
-            left = left if known is not None else ""
+            yield glyph, self.encoded.get(glyph, left if glyph == last else "")
 
     @cached_property
     def encoded(self) -> dict[int, str]:
         """The glyphs that stand for one character, and the lowest such character."""
         font = self._font(PANGO)
         return {font.get_nominal_glyph(code): chr(code) for code in sorted(self.characters, reverse=True)}
+
+
+def first_word(text: str) -> str:
+    """Return a text up to the first place where a line may break: after a space, a hyphen, a stroke."""
+    return _BREAK.split(text, maxsplit=1)[0]
 
 
 def _shown(string: str) -> bytes:

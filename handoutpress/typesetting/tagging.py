@@ -19,6 +19,7 @@ import pydyf
 from weasyprint.text.fonts import get_hb_object_data
 
 from handoutpress.typesetting.glyphs import unicode_map
+from handoutpress.typesetting.references import number_of, object_of
 from handoutpress.typesetting.shaping import Shaper
 
 if TYPE_CHECKING:
@@ -58,23 +59,18 @@ def finish(document: Document, pdf: pydyf.PDF) -> None:
     _declare_pdfua(pdf)
 
 
-def _number(reference: Any) -> int:
-    """Return the object number of a reference such as ``b"12 0 R"``."""
-    return int(bytes(reference).split()[0])
-
-
 def _artifacts(pdf: pydyf.PDF) -> None:
     """Turn marked content that no part of the structure tree holds into pagination artifacts."""
-    root = pdf.objects[_number(pdf.catalog["StructTreeRoot"])]
-    held = _held(pdf, _number(root["K"][0]))
-    nums = pdf.objects[_number(root["ParentTree"])]["Nums"]
+    root = object_of(pdf, pdf.catalog["StructTreeRoot"])
+    held = _held(pdf, number_of(root["K"][0]))
+    nums = object_of(pdf, root["ParentTree"])["Nums"]
     pages = [pdf.objects[number] for number in pdf.pages["Kids"][::3]]
     for page in pages:
         owners = nums[nums.index(page["StructParents"]) + 1]
-        loose = {mcid for mcid, owner in enumerate(owners) if _number(owner) not in held}
+        loose = {mcid for mcid, owner in enumerate(owners) if number_of(owner) not in held}
         for mcid in loose:
             owners[mcid] = b"null"
-        _mark(pdf.objects[_number(page["Contents"])].stream, loose)
+        _mark(object_of(pdf, page["Contents"]).stream, loose)
     for thing in pdf.objects:
         if (
             isinstance(thing, pydyf.Dictionary)
@@ -92,8 +88,8 @@ def _held(pdf: pydyf.PDF, top: int) -> set[int]:
         number = waiting.pop()
         held.add(number)
         for kid in pdf.objects[number].get("K", ()):
-            if isinstance(kid, bytes) and pdf.objects[_number(kid)].get("Type") == "/StructElem":
-                waiting.append(_number(kid))
+            if isinstance(kid, bytes) and object_of(pdf, kid).get("Type") == "/StructElem":
+                waiting.append(number_of(kid))
     return held
 
 
@@ -122,7 +118,7 @@ def _texts(document: Document, pdf: pydyf.PDF) -> None:
                 font.to_unicode[glyph] = "".join(mark for mark in text if unicodedata.combining(mark))
         for thing in pdf.objects:
             if isinstance(thing, dict) and thing.get("BaseFont") == font.name and "ToUnicode" in thing:
-                pdf.objects[_number(thing["ToUnicode"])].stream = [unicode_map(font.to_unicode)]
+                object_of(pdf, thing["ToUnicode"]).stream = [unicode_map(font.to_unicode)]
 
 
 def _boxes(document: Document) -> Iterator[Any]:
@@ -143,7 +139,7 @@ def _header_cell(box: Any) -> None:
 
 
 def _declare_pdfua(pdf: pydyf.PDF) -> None:
-    metadata = pdf.objects[_number(pdf.catalog["Metadata"])]
+    metadata = object_of(pdf, pdf.catalog["Metadata"])
     end = b"</rdf:RDF>"
     (packet,) = metadata.stream
     metadata.stream = [packet.replace(end, _PDFUA + end, 1)]
