@@ -31,7 +31,14 @@ from handoutpress.reading.protocol import Protocol, read_protocol
 from handoutpress.reading.signoffs import SignOff, SignOffs, read_sign_offs, sign_offs_text
 from handoutpress.reading.words import read_words
 from handoutpress.typesetting.engine import Finisher, typeset
-from handoutpress.typesetting.fonts import covered, last_faces, named, prepare_faces, uncovered
+from handoutpress.typesetting.fonts import (
+    UNPRINTABLE,
+    covered,
+    last_faces,
+    named,
+    prepare_faces,
+    uncovered,
+)
 from handoutpress.wish import Copy, Wish
 
 if TYPE_CHECKING:
@@ -47,8 +54,6 @@ T = TypeVar("T")
 
 Composer = Callable[["Sequence[Job]", Look, str | None], Composition]
 """Makes one document of some sheets; the text is ``SOURCE_DATE_EPOCH``, where that is set."""
-
-UNPRINTABLE = "write it in letters the brand's fonts have, or add a font that has it"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from handoutpress.batch.order import Outcome
 from handoutpress.batch.work import Done, Folder, Task, make_copies, program
 from handoutpress.composing.personal import shape
 from handoutpress.delivery.files import meant_for, write_whole
-from handoutpress.delivery.naming import Taken
+from handoutpress.delivery.naming import Taken, same_file
 from handoutpress.errors import HandoutError, Problem, ProblemsFound
 from handoutpress.plates.copies import find_master
 from handoutpress.plates.store import file_hash
@@ -64,7 +64,7 @@ class Batch:
         self.asked: dict[int, tuple[str, Wish]] = {}
         self.flying: dict[Future[list[Done]], tuple[Master, list[Task]]] = {}
         self.foreign: set[str] = set()
-        """Files in the folder that no batch made, as a system has them that does not tell capitals."""
+        """Files in the folder that no batch made."""
         self.broken = 0
         self.executor: Executor | None = None
 
@@ -72,7 +72,7 @@ class Batch:
         """Yield what became of each row, in no order; raises ``HandoutError`` where it cannot go on."""
         self._sweep()
         names = (entry.name for entry in os.scandir(self.order.folder))
-        self.foreign = {name.casefold() for name in names if not self.journal.knows(name)}
+        self.foreign = {same_file(name) for name in names if not self.journal.knows(name)}
         try:
             for row in rows:
                 if isinstance(row, BadRow):
@@ -162,7 +162,7 @@ class Batch:
         if other is not None:
             hint = "name each copy by something that differs, such as {line}"
             raise ProblemsFound([Problem(f"line {other} has the same file name, {file}", hint=hint)])
-        if file.casefold() in self.foreign:
+        if same_file(file) in self.foreign:
             hint = "it was not made by a batch: name another folder, or move it away"
             raise ProblemsFound([Problem(f"there is a file {file} already", hint=hint)])
         return file

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from multiprocessing import util
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from handoutpress.delivery.files import count_lines
 from handoutpress.errors import HandoutError
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ T = TypeVar("T")
 _SENT = 32
 """Masters that a cluster's workers have at hand."""
 
+MOST = 61
+"""Processes that Windows can wait for at once."""
 ENOUGH = 2000
 """Copies from which on a second process earns what it costs to start."""
 
@@ -56,13 +59,11 @@ class InProcess(Executor):
 def on_this_machine(jobs: int | None, table: Path) -> Workforce:
     """Return processes of this machine; with no number given, as many as there is work for."""
     if jobs is None:
-        with table.open("rb") as file:
-            rows = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
         jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        jobs = jobs if rows >= ENOUGH else 1
+        jobs = jobs if count_lines(table) >= ENOUGH else 1
     if jobs == 1:
         return Workforce(InProcess, 1)
-    hands = jobs
+    hands = min(jobs, MOST) if sys.platform == "win32" else jobs
 
     def processes() -> Executor:
         # A fork has all modules at once. With the engine in it, it would also have its libraries' locks.

@@ -118,7 +118,8 @@ class Journal:
     def record(self, entries: Iterable[tuple[str, str, int]]) -> None:
         """Note names, digests and sizes of copies that have been written.
 
-        Not synced: what a power cut loses here is only made once more.
+        Neither this nor the copies are synced. After a power cut ``holds`` goes by their sizes: on a file
+        system that keeps a file's size but not its bytes, delete the copies of the last minute.
         """
         self._add([("made", name, digest, size) for name, digest, size in entries])
 

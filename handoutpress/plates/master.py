@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from handoutpress.reading.patient import PatientDetails
 
 
-UNPRINTABLE = "write it in other letters, leave it out for a pen, or add a font that has it to the brand"
-
-
 @dataclass(frozen=True)
 class Face(Packable):
     """A font face with its bytes."""
@@ -134,7 +131,7 @@ class Master(Packable):
 
         Raises ``ProblemsFound`` naming each character that no font has: it would be printed as a box.
         """
-        from handoutpress.typesetting.fonts import covered, last_faces, named, prints
+        from handoutpress.typesetting.fonts import UNPRINTABLE, covered, last_faces, named, prints
 
         words = "".join(said(personal, patient, self.calendar) or "" for personal in self.probes.values())
         known = frozenset[int]().union(*(face.shaper.characters for face in self.faces))

@@ -255,8 +255,8 @@ def _rows(table: _Table) -> Iterator[Row | BadRow]:
                 record = _record(lines, first, table.delimiter)
                 if record.broken or any(cell and not cell.isspace() for cell in record.cells):
                     yield _row(table, record)
-    except OSError as error:
-        said = f"cannot be read: {error.strerror or error}"
+    except (OSError, UnicodeDecodeError) as error:  # it was whole when we looked
+        said = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         raise ProblemsFound([Problem(said, Place(table.path))]) from None
 
 

@@ -39,6 +39,10 @@ _UNPRINTED = {"Cc", "Cf", "Zl", "Zp"}
 """Unicode categories that never draw a glyph."""
 
 
+UNPRINTABLE = "write it in letters the brand's fonts have, leave it for a pen, or add a font that has it"
+"""What to do about a character that no font has."""
+
+
 def prepare_faces(clinic: Clinic, places: Places) -> list[FontSource]:
     """Return the static faces this brand's sheets are set in; raises ``ProblemsFound``.
 
