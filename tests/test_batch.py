@@ -17,6 +17,7 @@ import pytest
 
 from handoutpress.batch import work
 from handoutpress.batch.order import Outcome
+from handoutpress.batch.workforce import InProcess, Workforce
 from handoutpress.cli import main
 from handoutpress.cli.batching import Tally, batch
 from handoutpress.delivery.files import count_lines, write_whole
@@ -434,7 +435,8 @@ class TestBrokenTable:
                 yield row
 
         monkeypatch.setattr("handoutpress.reading.rows.read_rows", breaking)
-        monkeypatch.setattr("handoutpress.batch.run.CHUNK", 2)
+        small = Workforce(InProcess, 1, chunk=2)
+        monkeypatch.setattr("handoutpress.batch.workforce.on_this_machine", lambda *_: small)
         words_ = ["batch", str(rows), "--handout", AFTERCARE, "-o", str(out), "--jobs", "1"]
         monkeypatch.setattr(sys, "argv", ["handouts", *words_])
         with pytest.raises(SystemExit) as ended:

@@ -36,10 +36,8 @@ if TYPE_CHECKING:
     from handoutpress.reading.rows import Row
     from handoutpress.wish import Wish
 
-CHUNK = 64
-"""Copies that a worker gets at once."""
 SMALL_CHUNK = 4
-"""The same where each copy is laid out in full."""
+"""Copies that a worker gets at once where each is laid out in full."""
 _AHEAD = 2
 """Chunks waiting for each worker."""
 _MASTERS = 64
@@ -125,7 +123,7 @@ class Batch:
             return
         _, tasks = self.chunks.setdefault(master.key, (master, []))
         tasks.append(task)
-        if len(tasks) >= (CHUNK if master.plate else SMALL_CHUNK):
+        if len(tasks) >= (self.workforce.chunk if master.plate else SMALL_CHUNK):
             self._submit(master.key)
         elif len(self.chunks) > _WAITING:
             self._submit(next(iter(self.chunks)))

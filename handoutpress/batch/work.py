@@ -20,6 +20,7 @@ from handoutpress import __version__
 from handoutpress.delivery.files import write_whole
 from handoutpress.delivery.journal import FILE
 from handoutpress.errors import HandoutError, ProblemsFound
+from handoutpress.plates.store import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +107,11 @@ def make_copies(key: str, packed: bytes, tasks: Sequence[Task], folder: Folder) 
 
 def _known(key: str, packed: bytes) -> Master:
     if key not in _masters:
-        _masters[key] = pickle.loads(packed)  # noqa: S301 (from the batch that started this worker)
+        # A batch on this computer sends nothing but the key: the master is kept here.
+        master = pickle.loads(packed) if packed else load(key)  # noqa: S301 (the batch started this worker)
+        if master is None:
+            raise LookupError(key)
+        _masters[key] = master
     _masters.move_to_end(key)
     if len(_masters) > _WARM:
         _masters.popitem(last=False)

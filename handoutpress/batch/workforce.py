@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from handoutpress.delivery.files import count_lines
 from handoutpress.errors import HandoutError
+from handoutpress.plates.store import is_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+CLUSTER_CHUNK = 160
+"""Copies that a cluster's worker gets at once: each chunk passes the scheduler."""
 _SENT = 32
 """Masters that a cluster's workers have at hand."""
 
@@ -39,6 +42,8 @@ class Workforce:
     open: Callable[[], Executor]
     """Returns a new executor; called again where the last one broke."""
     hands: int
+    chunk: int = 64
+    """How many spliced copies one of them gets at once."""
     answers: Callable[[], bool] = lambda: True
     """Whether work that was handed out may still come back."""
 
@@ -79,6 +84,8 @@ class Processes(ProcessPoolExecutor):
 
     def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Hand work out; a process that starts for it inherits that SIGINT is blocked."""
+        key, packed, *others = args
+        args = (key, b"" if is_kept(key) else packed, *others)
         if not hasattr(signal, "pthread_sigmask"):
             return super().submit(work, *args, **kwargs)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -166,7 +173,9 @@ def on_cluster(address: str) -> Workforce:
         raise HandoutError(f"no scheduler answers at {address}: {error}") from None
     if not hands:
         raise HandoutError(f"the scheduler at {address} has no workers yet")
-    return Workforce(lambda: Cluster(client), hands, lambda: client.status in ("running", "connecting"))
+    return Workforce(
+        lambda: Cluster(client), hands, CLUSTER_CHUNK, lambda: client.status in ("running", "connecting")
+    )
 
 
 async def _knock(address: str) -> None:

@@ -113,13 +113,18 @@ def keep(master: Master) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, data in written_master(master).items():
             if name.endswith(".master") or not (folder / name).is_file():
-                write_whole(folder / name, data)
+                write_whole(folder / name, data, durable=False)  # one that is torn is made anew
             else:
                 os.utime(folder / name)  # a face that is in use
         oldest = time.time() - _DAYS * 86400
         for path in folder.iterdir():
             if path.stat().st_mtime < oldest and path.suffix in (".master", ".face", ".part"):
                 path.unlink()
+
+
+def is_kept(key: str) -> bool:
+    """Whether another process of this computer finds the master."""
+    return (_folder() / f"{key}.master").is_file()
 
 
 def _folder() -> Path:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 Finisher = Callable[[Any, Any], None]
 """Works on the engine's document and its PDF objects, before they are written."""
+
+
+class Enough(Exception):
+    """Raised by a finisher that has all it wants: the engine need not write the file."""
+
 
 _NO_FONTS = '<?xml version="1.0"?>\n<fontconfig>\n  <cachedir>{cache}</cachedir>\n</fontconfig>\n'
 
@@ -77,7 +82,9 @@ def typeset(
             for work in (finish, *finishers):
                 work(document, pdf)
 
-        pdf = document.write_pdf(finisher=finisher, pdf_variant="pdf/a-3a")
+        pdf = b""
+        with suppress(Enough):
+            pdf = document.write_pdf(finisher=finisher, pdf_variant="pdf/a-3a")
     if records:
         raise ProblemsFound(_problem(record, style_files) for record in records)
     return Typeset(pdf, len(document.pages))

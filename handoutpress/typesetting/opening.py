@@ -16,6 +16,7 @@ from weasyprint.css.properties import INITIAL_VALUES
 from weasyprint.formatting_structure import boxes
 
 from handoutpress.typesetting.assembling import Assembly, assemble
+from handoutpress.typesetting.engine import Enough
 from handoutpress.typesetting.glyphs import FontParts
 from handoutpress.typesetting.plate import Line, Piece
 from handoutpress.typesetting.references import object_of
@@ -60,11 +61,12 @@ class Opening:
     shapers: dict[str, Shaper] = field(default_factory=dict)
 
     def __call__(self, document: Any, pdf: pydyf.PDF) -> None:
-        """Open a finished layout."""
+        """Open a finished layout; raises ``Enough``, as nobody wants the file with the probes."""
         try:
             self._open(document, pdf)
         except NotOpenable as error:
             self.reason = str(error)
+        raise Enough
 
     def _open(self, document: Any, pdf: pydyf.PDF) -> None:
         named = {font.hash: font for font in document.fonts.values()}
