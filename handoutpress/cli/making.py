@@ -12,6 +12,7 @@ import click
 from handoutpress.cli.options import (
     booklet_option,
     clinic_option,
+    draft_option,
     look_options,
     names_argument,
     patient_from,
@@ -37,9 +38,7 @@ if TYPE_CHECKING:
 @clinic_option
 @look_options
 @patient_options
-@click.option(
-    "--draft", is_flag=True, help="Print even what `check` stops, with DRAFT on every page. Not for patients."
-)
+@draft_option
 @verbose_option
 @booklet_option
 @click.option("--html", "with_html", is_flag=True, help="Also write the composed HTML beside the PDF.")

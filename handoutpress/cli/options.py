@@ -45,6 +45,9 @@ clinic_option = click.option(
 verbose_option = click.option(
     "-v", "--verbose", is_flag=True, help="Say why a copy took longer: what was laid out in full."
 )
+draft_option = click.option(
+    "--draft", is_flag=True, help="Print even what `check` stops, with DRAFT on every page. Not for patients."
+)
 booklet_option = click.option(
     "--booklet",
     is_flag=True,

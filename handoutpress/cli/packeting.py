@@ -11,6 +11,7 @@ from handoutpress.cli.making import suffix, tell_staff
 from handoutpress.cli.options import (
     booklet_option,
     clinic_option,
+    draft_option,
     look_options,
     names_argument,
     patient_from,
@@ -31,9 +32,7 @@ from handoutpress.errors import shorten
 )
 @booklet_option
 @patient_options
-@click.option(
-    "--draft", is_flag=True, help="Print even what `check` stops, with DRAFT on every page. Not for patients."
-)
+@draft_option
 @click.option(
     "-o",
     "--output",
