@@ -568,3 +568,12 @@ def _workers(parent: int) -> list[int]:
 
 def _whole(name: str, data: bytes) -> bool:
     return name.endswith(".pdf") and data.startswith(b"%PDF-") and data.endswith(b"%%EOF\n")
+
+
+def test_staff_hear_once_what_no_page_says(run: Run, tmp_path: Path) -> None:
+    rows, out = many(tmp_path, 5), tmp_path / "out"
+    for kept in (False, True):
+        ran = run("batch", rows, "--handout", AFTERCARE, "--language", "es", "-o", out)
+        assert ran.status == 0
+        assert ("5 were there already" in ran.err) == kept
+        assert ran.err.count("no qualified translator has checked this translation yet") == 1

@@ -63,6 +63,8 @@ class Batch:
         self.flying: dict[Future[list[Done]], tuple[Master, list[Task]]] = {}
         self.foreign: set[str] = set()
         """Files in the folder that no batch made."""
+        self.remarks: dict[str, None] = {}
+        """What staff should know of these copies, each remark once."""
         self.broken = 0
         self.executor: Executor | None = None
 
@@ -179,6 +181,8 @@ class Batch:
         found = self.masters[key]
         if isinstance(found, tuple):
             raise ProblemsFound(found)
+        if not isinstance(found, str):
+            self.remarks |= dict.fromkeys(found.remarks)
         return found
 
     def _composed(self, handout: str, wish: Wish) -> str:
@@ -199,6 +203,7 @@ class Batch:
             copy = make_copy(handout, self.places, wish)
         except ProblemsFound as found:
             return next(self._noted([(task, Done(0, problems=tuple(map(str, found.problems))))]))
+        self.remarks |= dict.fromkeys(copy.remarks)
         return next(self._noted([(task, Done(0, len(copy.pdf), why, pdf=copy.pdf))]))
 
     def _submit(self, key: str) -> None:

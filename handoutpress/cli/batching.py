@@ -121,7 +121,8 @@ def batch(
     workforce = on_cluster(scheduler) if scheduler else on_this_machine(jobs, table)
     tally, folder = Tally(verify), str(shorten(order.folder))
     with Journal.open(order.folder) as journal:
-        outcomes = Batch(order, places, journal, workforce).run(rows)
+        work = Batch(order, places, journal, workforce)
+        outcomes = work.run(rows)
         try:
             with _bar(table) as bar:
                 for outcome in outcomes:
@@ -134,6 +135,8 @@ def batch(
         finally:
             outcomes.close()
             click.echo(str(tally), err=True)
+            for remark in work.remarks:
+                click.echo(f"Note: {remark}", err=True)
             with _while_read():
                 sys.stdout.flush()
         wrong = _verified(tally, places)
