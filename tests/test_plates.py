@@ -15,6 +15,7 @@ import pytest
 from handoutpress.places import Places, cache_folder, shipped_folder
 from handoutpress.plates.copies import copy_sheet, find_master
 from handoutpress.plates.master import Master
+from handoutpress.plates.store import master_key
 from handoutpress.press import make_copy
 from handoutpress.wish import Wish
 
@@ -155,3 +156,7 @@ def test_a_broken_plate_is_made_anew(clinic: Path) -> None:
     for path in folder.iterdir():
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     assert copy_sheet(AFTERCARE, places, wish).pdf == whole
+    # And what is kept now is whole again, its fonts too: another process can work with it.
+    probe = "from handoutpress.plates.store import is_kept; import sys; sys.exit(not is_kept(sys.argv[1]))"
+    key = master_key("sheet", (AFTERCARE,), places, wish)
+    assert subprocess.run([sys.executable, "-c", probe, key], cwd=ROOT, check=False).returncode == 0

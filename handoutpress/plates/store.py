@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import time
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,9 +91,14 @@ def _contents(places: Places) -> Iterator[tuple[str, str]]:
 def file_hash(path: Path) -> str:
     """Return a hash of a file's content; "" for one that cannot be read."""
     try:
-        return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+        return hashed(path.read_bytes())
     except OSError:
         return ""
+
+
+def hashed(data: bytes) -> str:
+    """Return a hash of some bytes."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def load(key: str) -> Master | None:
@@ -112,19 +118,20 @@ def keep(master: Master) -> None:
     with contextlib.suppress(OSError, HandoutError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, data in written_master(master).items():
-            if name.endswith(".master") or not (folder / name).is_file():
-                write_whole(folder / name, data, durable=False)  # one that is torn is made anew
-            else:
+            if file_hash(folder / name) == hashed(data):
                 os.utime(folder / name)  # a face that is in use
+            else:
+                write_whole(folder / name, data, durable=False)  # one that is torn is made anew
         oldest = time.time() - _DAYS * 86400
         for path in folder.iterdir():
             if path.stat().st_mtime < oldest and path.suffix in (".master", ".face", ".part"):
                 path.unlink()
 
 
+@lru_cache(maxsize=256)
 def is_kept(key: str) -> bool:
-    """Whether another process of this computer finds the master."""
-    return (_folder() / f"{key}.master").is_file()
+    """Whether another process of this computer can read the master; it is read once to know."""
+    return load(key) is not None
 
 
 def _folder() -> Path:
