@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoutpress.composing.document import Composition, Look, compose
 from handoutpress.composing.packet import compose_packet
 from handoutpress.errors import Problem, ProblemsFound
-from handoutpress.press import compose_sheets, finish_copy
+from handoutpress.press import alone, compose_sheets, finish_copy
 from handoutpress.typesetting.booklet import impose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from handoutpress.composing.document import Composition, Look
     from handoutpress.composing.job import Job
     from handoutpress.places import Places
     from handoutpress.press import Composer
@@ -49,11 +49,7 @@ def make_booklet(name: str, places: Places, wish: Wish) -> Copy:
 
     ``pages`` of a booklet counts the pages that are read; two of them stand on each side of the paper.
     """
-
-    def alone(jobs: Sequence[Job], look: Look, epoch: str | None) -> Composition:
-        return compose(jobs[0], look, places, epoch)
-
-    return _made(name, (name,), places, wish, alone, booklet=True)
+    return _made(name, (name,), places, wish, alone(places), booklet=True)
 
 
 def _made(

@@ -5,6 +5,7 @@ Every command that reads, checks or makes something calls these functions; nothi
 
 from __future__ import annotations
 
+import hashlib
 import html as html_entities
 import os
 import re
@@ -71,6 +72,14 @@ class Composed:
     def job(self) -> Job:
         """The first sheet's."""
         return self.jobs[0]
+
+    @property
+    def fingerprint(self) -> str:
+        """What it looks like and says, as a hash."""
+        mark = hashlib.blake2b(self.composition.html.encode(), digest_size=16)
+        for face in self.faces:
+            mark.update(face.path.read_bytes())
+        return mark.hexdigest()
 
 
 def read_job(name: str, places: Places, wish: Wish, problems: Problems) -> Job | None:
@@ -142,11 +151,16 @@ def compose_copy(name: str, places: Places, wish: Wish, *, probed: bool = False)
     ``probed`` puts probes in the place of the patient's words, for a plate; ``TemplateWorksOnDetails`` then
     tells of a template that does more with those words than print them.
     """
+    return compose_sheets((name,), places, wish, alone(places), probed=probed)
 
-    def alone(jobs: Sequence[Job], look: Look, epoch: str | None) -> Composition:
+
+def alone(places: Places) -> Composer:
+    """Return the composer of a document with one sheet."""
+
+    def composer(jobs: Sequence[Job], look: Look, epoch: str | None) -> Composition:
         return compose(jobs[0], look, places, epoch)
 
-    return compose_sheets((name,), places, wish, alone, probed=probed)
+    return composer
 
 
 def compose_sheets(

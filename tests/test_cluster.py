@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import pytest
+import trustme
 
 from handoutpress.batch.work import Done, Folder, Task, make_copies, program
 from handoutpress.delivery.journal import FILE, LOCK, Journal
@@ -257,17 +256,17 @@ def test_no_scheduler_is_said(run: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists() or _copies(tmp_path / "out") == {}
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificate by the openssl command")
 def test_a_cluster_behind_tls(run: Run, tmp_path: Path) -> None:
-    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "cert.pem")
-    subject = ("-subj", "/CN=localhost", "-days", "2", "-nodes", "-newkey", "ec:", "-pkeyopt")
-    curve = "ec_paramgen_curve:prime256v1"
-    command = ["openssl", "req", "-x509", *subject, curve, "-keyout", key, "-out", certificate]
-    subprocess.run([part if part != "ec:" else "ec" for part in command], check=True, capture_output=True)
-    options = ("--tls-ca-file", certificate, "--tls-cert", certificate, "--tls-key", key)
+    authority = trustme.CA()
+    host = authority.issue_cert("localhost")
+    ca, key, certificate = (str(tmp_path / name) for name in ("ca.pem", "key.pem", "cert.pem"))
+    authority.cert_pem.write_to_path(ca)
+    host.private_key_pem.write_to_path(key)
+    host.cert_chain_pems[0].write_to_path(certificate)
+    options = ("--tls-ca-file", ca, "--tls-cert", certificate, "--tls-key", key)
     rows = _table(tmp_path, "Example One,QX-1", "Example Two,QX-2")
     trusting = {
-        "DASK_DISTRIBUTED__COMM__TLS__CA_FILE": certificate,
+        "DASK_DISTRIBUTED__COMM__TLS__CA_FILE": ca,
         "DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT": certificate,
         "DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY": key,
     }

@@ -22,7 +22,7 @@ from handoutpress.delivery.files import meant_for, write_whole
 from handoutpress.delivery.naming import Taken, same_file
 from handoutpress.errors import HandoutError, Problem, ProblemsFound
 from handoutpress.plates.copies import find_master
-from handoutpress.plates.store import file_hash
+from handoutpress.plates.master import Master
 from handoutpress.reading.rows import BadRow
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from handoutpress.batch.workforce import Workforce
     from handoutpress.delivery.journal import Journal
     from handoutpress.places import Places
-    from handoutpress.plates.master import Master
+    from handoutpress.press import Composed
     from handoutpress.reading.rows import Row
     from handoutpress.wish import Wish
 
@@ -63,6 +63,8 @@ class Batch:
         self.flying: dict[Future[list[Done]], tuple[Master, list[Task]]] = {}
         self.foreign: set[str] = set()
         """Files in the folder that no batch made."""
+        self.unprintable: dict[tuple[str, str, str], int] = {}
+        """Sheets that do not print, and the line that was told why."""
         self.remarks: dict[str, None] = {}
         """What staff should know of these copies, each remark once."""
         self.broken = 0
@@ -105,28 +107,26 @@ class Batch:
         wish = replace(base, language=language, edition=edition, patient=row.details)
         try:
             file = self._file(row, handout, wish)
-            master = self._master(handout or "", wish)
-            fingerprint = (
-                self._composed(handout or "", wish) if isinstance(master, str) else master.fingerprint
-            )
+            master = self._master(row.line, handout or "", wish)
+            source = self._composed(handout or "", wish) if isinstance(master, str) else master
         except ProblemsFound as found:
             yield Outcome(row.line, problems=tuple(self._at(row, problem) for problem in found.problems))
             return
         path = self.order.folder / file
-        said = repr((handout, fingerprint, row.details)).encode()
+        said = repr((handout, source.fingerprint, row.details)).encode()
         digest = hashlib.blake2b(said, key=self.journal.salt, digest_size=16).hexdigest()
         if self.journal.holds(file, digest):
             yield Outcome(row.line, path, kept=True, handout=handout or "", wish=wish)
             return
         task = Task(row.line, file, digest, row.details)
         self.asked[row.line] = handout or "", wish
-        if isinstance(master, str):
-            yield self._made_here(task, master)
+        if not isinstance(source, Master):
+            yield self._made_here(task, str(master), source)
             return
-        _, tasks = self.chunks.setdefault(master.key, (master, []))
+        _, tasks = self.chunks.setdefault(source.key, (source, []))
         tasks.append(task)
-        if len(tasks) >= (self.workforce.chunk if master.plate else SMALL_CHUNK):
-            self._submit(master.key)
+        if len(tasks) >= (self.workforce.chunk if source.plate else SMALL_CHUNK):
+            self._submit(source.key)
         elif len(self.chunks) > _WAITING:
             self._submit(next(iter(self.chunks)))
 
@@ -167,8 +167,11 @@ class Batch:
             raise ProblemsFound([Problem(f"there is a file {file} already", hint=hint)])
         return file
 
-    def _master(self, handout: str, wish: Wish) -> Master | str:
-        """Return the master of a wish, found once; raises ``ProblemsFound`` where a sheet does not print."""
+    def _master(self, line: int, handout: str, wish: Wish) -> Master | str:
+        """Return the master of a wish, found once; raises ``ProblemsFound`` where a sheet does not print.
+
+        What is wrong with the sheet is told with the first row that asks for it.
+        """
         key = (handout, wish.language, wish.edition, shape(wish.patient))
         if key not in self.masters:
             try:
@@ -180,27 +183,27 @@ class Batch:
             self.masters.popitem(last=False)
         found = self.masters[key]
         if isinstance(found, tuple):
+            first = self.unprintable.setdefault((handout, wish.language, wish.edition), line)
+            if first != line:
+                raise ProblemsFound([Problem(f"{handout} does not print: line {first} says why")])
             raise ProblemsFound(found)
         if not isinstance(found, str):
             self.remarks |= dict.fromkeys(found.remarks)
         return found
 
-    def _composed(self, handout: str, wish: Wish) -> str:
-        """Return what a copy without a master looks like and says, as a hash; raises ``ProblemsFound``."""
+    def _composed(self, handout: str, wish: Wish) -> Composed:
+        """Compose a copy that no master can stand for; raises ``ProblemsFound``."""
         from handoutpress.press import compose_copy
 
-        made = compose_copy(handout, self.places, wish)
-        said = made.composition.html + "".join(file_hash(face.path) for face in made.faces)
-        return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+        return compose_copy(handout, self.places, wish)
 
-    def _made_here(self, task: Task, why: str) -> Outcome:
+    def _made_here(self, task: Task, why: str, composed: Composed) -> Outcome:
         """Make a copy that no master can stand for."""
-        from handoutpress.press import make_copy
+        from handoutpress.press import finish_copy
 
-        handout, wish = self.asked[task.line]
         self.journal.intend([(task.file, task.digest)])
         try:
-            copy = make_copy(handout, self.places, wish)
+            copy = finish_copy(self.asked[task.line][0], composed)
         except ProblemsFound as found:
             return next(self._noted([(task, Done(0, problems=tuple(map(str, found.problems))))]))
         self.remarks |= dict.fromkeys(copy.remarks)

@@ -227,6 +227,8 @@ def _locked(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, _FLAGS, _MODE)
+    except (FileExistsError, NotADirectoryError):
+        raise HandoutError(f"{shorten(folder)} is not a folder: name another one") from None
     except OSError as error:
         raise _failed(path, "opened", error) from None
     try:
