@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from handoutpress.composing.document import Composition, Look, compose
 from handoutpress.composing.job import Job
 from handoutpress.composing.personal import Probes, all_said
+from handoutpress.composing.signoff import standing
 from handoutpress.composing.stylesheets import BOOKLET, FOLDED
 from handoutpress.delivery.files import write_whole
 from handoutpress.editing.check import check_sheet
@@ -40,7 +41,7 @@ from handoutpress.typesetting.fonts import (
     prepare_faces,
     uncovered,
 )
-from handoutpress.wish import Copy, Wish
+from handoutpress.wish import Copy, SheetText, Wish
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -230,8 +231,29 @@ def finish_copy(name: str, composed: Composed, finishers: Sequence[Finisher] = (
         composition.html,
         made.pages,
         composition.text_hash,
+        texts_of(composed),
         composed.waived,
         remarks_on(composed),
+    )
+
+
+def texts_of(composed: Composed) -> tuple[SheetText, ...]:
+    """Return which text each sheet of a document has."""
+    sheets = zip(composed.jobs, composed.composition.sheet_hashes, strict=True)
+    return tuple(_text(job, digest) for job, digest in sheets)
+
+
+def _text(job: Job, digest: str) -> SheetText:
+    handout = job.sheet.handout
+    return SheetText(
+        job.sheet.name,
+        handout.title,
+        handout.version,
+        handout.dated.isoformat(),
+        handout.language,
+        digest,
+        standing(job, digest) is not None,
+        tuple((code.system, code.code, code.display) for code in handout.codes),
     )
 
 

@@ -42,6 +42,24 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class SheetText:
+    """Which text a copy says: what a record has to know of each sheet in it. Plain values only."""
+
+    name: str
+    title: str
+    version: str
+    dated: str
+    """The day of this version, as 2026-11-23."""
+    language: str
+    text_hash: str
+    """SHA-256 (hex) of all that a clinic's patients read on it."""
+    signed_off: bool = False
+    """Whether a clinician's sign-off holds for just this text."""
+    codes: tuple[tuple[str, str, str], ...] = ()
+    """Codes of what it is about: system, code, display."""
+
+
+@dataclass(frozen=True)
 class Copy:
     """One finished copy."""
 
@@ -50,6 +68,8 @@ class Copy:
     html: str
     pages: int
     text_hash: str
+    sheets: tuple[SheetText, ...]
+    """The sheets in it, in order."""
     waived: tuple[Problem, ...] = ()
     """What the editor stops, and a draft printed all the same."""
     remarks: tuple[str, ...] = ()

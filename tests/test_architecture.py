@@ -22,20 +22,31 @@ ORDER = (
     "errors",
     "places",
     "reading",
+    "wish",
     "composing",
     "editing",
     "delivery",
     "typesetting",
     "machine",
-    "wish",
     "press",
     "packets",
     "plates",
+    "dispatch",
     "batch",
     "cli",
     "__main__",
 )
-HOMES = {"jinja2": "composing", "weasyprint": "typesetting", "pydyf": "typesetting", "click": "cli"}
+HOMES = {
+    "jinja2": "composing",
+    "weasyprint": "typesetting",
+    "pydyf": "typesetting",
+    "pikepdf": "typesetting",
+    "email_validator": "reading",
+    "smtplib": "delivery",
+    "sqlite3": "delivery",
+    "keyring": "delivery",
+    "click": "cli",
+}
 
 
 def name_of(path: Path) -> str:

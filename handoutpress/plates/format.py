@@ -17,11 +17,12 @@ from handoutpress.plates.master import Face, Master
 from handoutpress.typesetting.glyphs import FontParts, Pool
 from handoutpress.typesetting.plate import Content, Line, Piece, Plate
 from handoutpress.typesetting.shaping import Setting
+from handoutpress.wish import SheetText
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_KINDS = (Calendar, Content, Face, FontParts, Line, Master, Personal, Piece, Plate, Pool, Setting)
+_KINDS = (Calendar, Content, Face, FontParts, Line, Master, Personal, Piece, Plate, Pool, Setting, SheetText)
 _BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in _KINDS}
 _FACE_SIZE = 100_000
 """Bytes from which on a blob is a face, kept in a file of its own."""

@@ -8,7 +8,7 @@ from handoutpress.composing.personal import TemplateWorksOnDetails
 from handoutpress.places import BRAND_FILE
 from handoutpress.plates.master import Face, Master
 from handoutpress.plates.store import file_hash
-from handoutpress.press import compose_copy, remarks_on
+from handoutpress.press import compose_copy, remarks_on, texts_of
 from handoutpress.typesetting.engine import start, typeset
 from handoutpress.typesetting.plate import Plate
 
@@ -49,6 +49,7 @@ def make_master(key: str, name: str, places: Places, wish: Wish) -> Master:
         name=name,
         pages=made.pages,
         text_hash=composition.text_hash,
+        sheets=texts_of(composed),
         remarks=remarks_on(composed),
         html=page,
         probes=composed.probes.said,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from handoutpress.composing.personal import Personal
     from handoutpress.reading.families import FontSource
     from handoutpress.reading.patient import PatientDetails
+    from handoutpress.wish import SheetText
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Master(Packable):
     name: str
     pages: int
     text_hash: str
+    sheets: tuple[SheetText, ...]
     remarks: tuple[str, ...]
     html: str
     """The document, a probe where each of the patient's words stands."""
@@ -124,7 +126,7 @@ class Master(Packable):
         return pattern.sub(lambda found: html_entities.escape(words[found[0]] or ""), self.html)
 
     def _copy(self, pdf: bytes, pages: int, page: str) -> Copy:
-        return Copy(self.name, pdf, page, pages, self.text_hash, (), self.remarks)
+        return Copy(self.name, pdf, page, pages, self.text_hash, self.sheets, (), self.remarks)
 
     def _more_faces(self, patient: PatientDetails) -> list[FontSource]:
         """Return the faces that a patient's words need beyond the sheet's own.

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from handoutpress.errors import ProblemsFound
 from handoutpress.places import BRAND_FILE, CLINIC_FILE, inside
 from handoutpress.reading.brand import Brand, read_brand
+from handoutpress.reading.channels import Mail, Printer
 from handoutpress.reading.model import Model, validate
 from handoutpress.reading.statement import Language, Words
 from handoutpress.reading.yamlreader import read_yaml
@@ -91,6 +92,10 @@ class ClinicFacts(Model):
     """Whether sheets carry logo, name and address; false for paper that has them already."""
     require_sign_off: bool = False
     """Whether only sheets print that a clinician of this clinic has signed off."""
+    mail: Mail | None = None
+    """How messages to patients are sent. Without it, nothing is emailed."""
+    printer: Printer = Printer()
+    """How `print` prints."""
     protocol: Answers = {}
     """The clinic's decisions, by topic, then by the name of the slot."""
 

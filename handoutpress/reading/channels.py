@@ -1,0 +1,91 @@
+"""How a clinic's sheets reach a patient: the keys ``mail`` and ``printer`` of ``clinic.yaml``.
+
+No password stands here, ever: it comes from the environment, a file or the keyring (``delivery/passwords``).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from handoutpress.reading.model import Model
+
+_PART = r"[^@\s<>,;:\"()\[\]\\]+"
+Address = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{_PART}@{_PART}\.{_PART}$", max_length=254),
+]
+"""A bare email address; what it is used for decides whether more is asked of it."""
+
+Security = Literal["starttls", "tls", "none"]
+
+PrinterName = Annotated[str, StringConstraints(pattern=r"^[^\s/#?'\"\\-][^\s/#?'\"\\]*$", max_length=127)]
+"""What CUPS takes as the name of a printer."""
+
+USUAL_PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
+"""Submission (RFC 6409), submission over TLS (RFC 8314), and a relay on this machine."""
+
+
+class Mail(Model):
+    """How messages to patients are sent."""
+
+    host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:-]+$", max_length=253)]
+    """The mail server, such as smtp.example.org."""
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Its port, where it is not the usual one: 587 for starttls, 465 for tls."""
+    security: Security = "starttls"
+    """starttls or tls; none only for a server on this very machine."""
+    user: Annotated[str, StringConstraints(min_length=1, max_length=254)] | None = None
+    """The name to log in with, if the server asks for one. Its password never stands in this file."""
+    password_file: Annotated[str, StringConstraints(min_length=1)] | None = None
+    """A file with the password, which only its owner may read. Else it comes from the environment variable
+    HANDOUTS_SMTP_PASSWORD or the keyring."""
+    certificates: Annotated[str, StringConstraints(min_length=1)] | None = None
+    """A file with the certificate of your own authority (PEM), if the server's is not a public one."""
+    from_: Annotated[Address, Field(alias="from")]
+    """The address that messages come from."""
+    reply_to: Address | None = None
+    """The address that answers go to. [default: the clinic's email, else `from`]"""
+    preference: Literal["required", "not-required"]
+    """Whether an email that is not protected by a password needs the patient's recorded preference. Yours
+    to decide: email can be read on its way."""
+    name_the_sheet: bool = False
+    """Whether subject, message and file name may say which sheet it is. They then say what a patient is
+    treated for to whoever sees them."""
+    keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """After how many days the messages that went out are taken from the outbox; the record stays."""
+    per_minute: Annotated[int, Field(ge=1, le=6000)] = 30
+    """How many messages go out in a minute at most."""
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        if self.security == "none" and not is_this_machine(self.host):
+            said = "without encryption only a server on this machine may be used"
+            raise PydanticCustomError("plaintext", said, {"at": ("security",), "hint": "starttls or tls"})
+        return self
+
+
+class Printer(Model):
+    """How `print` prints, where its options say nothing else."""
+
+    name: (
+        Annotated[str, StringConstraints(pattern=r"^[^\s/#?'\"\\-][^\s/#?'\"\\]*$", max_length=127)] | None
+    ) = None
+    """The printer, as this computer knows it. [default: the computer's own default]"""
+    copies: Annotated[int, Field(ge=1, le=20)] = 1
+    """How many copies of each sheet."""
+    duplex: bool | None = None
+    """true: both sides of the paper. false: one side. [default: the printer's own setting]"""
+    grey: bool = False
+    """Whether to print without colour."""
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host's name or address can only mean this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
