@@ -7,6 +7,7 @@ these two folders is ever opened: paths are resolved, links too, before they are
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import sys
@@ -81,6 +82,22 @@ def cache_folder() -> Path:
         base = os.environ.get("XDG_CACHE_HOME")
     home = Path(base) if base else Path.home() / ".cache"
     return home / "handoutpress"
+
+
+def state_folder(clinic: Path) -> Path:
+    """Return the folder for what a clinic's deliveries leave behind: ``HANDOUTS_STATE``, or one of its own.
+
+    It is the user's and not in the clinic's folder, which may be shared, copied or kept in version control:
+    an outbox holds patients' addresses.
+    """
+    given = os.environ.get("HANDOUTS_STATE")
+    if given:
+        return Path(given).absolute()
+    base = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_STATE_HOME")
+    home = Path(base) if base else Path.home() / ".local" / "state"
+    real = clinic.resolve()
+    mark = hashlib.blake2b(str(real).encode(errors="surrogateescape"), digest_size=4).hexdigest()
+    return home / "handoutpress" / f"{real.name}-{mark}"
 
 
 def shipped_folder() -> Path:

@@ -13,24 +13,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import ValidationError
-
 from handoutpress.composing.document import Composition, Look, compose
 from handoutpress.composing.job import Job
 from handoutpress.composing.personal import Probes, all_said
 from handoutpress.composing.signoff import standing
 from handoutpress.composing.stylesheets import BOOKLET, FOLDED
-from handoutpress.delivery.files import write_whole
 from handoutpress.editing.check import check_sheet
 from handoutpress.editing.standing import staff_remarks
 from handoutpress.errors import Place, Problem, Problems, ProblemsFound
-from handoutpress.places import DEFAULT_LANGUAGE, EVIDENCE_FILE, PROTOCOL_FILE, SIGN_OFFS_FILE
+from handoutpress.places import DEFAULT_LANGUAGE, EVIDENCE_FILE, PROTOCOL_FILE
 from handoutpress.reading.clinic import read_clinic
 from handoutpress.reading.evidence import read_evidence
 from handoutpress.reading.handout import read_sheet
-from handoutpress.reading.model import plain_message
 from handoutpress.reading.protocol import Protocol, read_protocol
-from handoutpress.reading.signoffs import SignOff, SignOffs, read_sign_offs, sign_offs_text
+from handoutpress.reading.signoffs import read_sign_offs
 from handoutpress.reading.words import read_words
 from handoutpress.typesetting.engine import Finisher, typeset
 from handoutpress.typesetting.fonts import (
@@ -44,9 +40,7 @@ from handoutpress.typesetting.fonts import (
 from handoutpress.wish import Copy, SheetText, Wish
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
-    from pathlib import Path
 
     from handoutpress.places import Places, SheetFile
     from handoutpress.reading.families import FontSource
@@ -261,43 +255,6 @@ def remarks_on(composed: Composed) -> tuple[str, ...]:
     """Return what staff should know of a document, sheet by sheet."""
     sheets = zip(composed.jobs, composed.composition.sheet_hashes, strict=True)
     return tuple(remark for job, digest in sheets for remark in staff_remarks(job, digest))
-
-
-def sign_sheets(
-    names: Sequence[str], places: Places, wish: Wish, by: str, until: dt.date
-) -> tuple[Path, list[SignOff]]:
-    """Record that ``by`` has read these sheets as they are now; return the file and the new entries.
-
-    Raises ``ProblemsFound`` for a sheet that would not print even when signed: nobody can have read it.
-    """
-    problems = Problems()
-    entries = []
-    if until < wish.today:
-        problems.add(f"{until.isoformat()} is past", hint="sign until a later day")
-    for name in dict.fromkeys(names):
-        try:
-            composed = compose_copy(name, places, replace(wish, draft=True))
-            problems.extend(problem for problem in composed.waived if problem.rule != "sign-off")
-            unprintable = uncovered(by, composed.faces)
-            problems.extend(
-                Problem(f"--by: no font of this clinic covers {named(character)}")
-                for character in unprintable
-            )
-            digest, language = composed.composition.text_hash, composed.job.sheet.handout.language
-        except ProblemsFound as found:
-            problems.extend(found.problems)
-            continue
-        try:
-            entries.append(
-                SignOff(sheet=name, language=language, text=digest, by=by, signed=wish.today, until=until)
-            )
-        except ValidationError as error:
-            problems.extend(Problem(f"--by: {plain_message(wrong)}") for wrong in error.errors())
-    problems.raise_if_any()
-    before = read_sign_offs(places).sign_offs
-    path = places.clinic / SIGN_OFFS_FILE
-    write_whole(path, sign_offs_text(SignOffs(sign_offs=(*before, *entries))).encode())
-    return path, entries
 
 
 def _unprintable(composition: Composition, jobs: Sequence[Job], faces: Sequence[FontSource]) -> list[Problem]:

@@ -53,11 +53,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the tests from this machine's cache and settings."""
-    for name in ("HANDOUTS_CLINIC", "SOURCE_DATE_EPOCH"):
+    """Keep the tests from this machine's cache, state and settings."""
+    for name in ("HANDOUTS_CLINIC", "HANDOUTS_STATE", "HANDOUTS_OPERATOR", "SOURCE_DATE_EPOCH"):
         os.environ.pop(name, None)
     os.environ["HANDOUTS_TODAY"] = TODAY.isoformat()
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ ORDER = (
     "typesetting",
     "machine",
     "press",
+    "signing",
     "packets",
     "plates",
     "dispatch",

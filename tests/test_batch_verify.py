@@ -9,7 +9,8 @@ import pytest
 
 from handoutpress.batch import work
 from handoutpress.batch.order import Outcome
-from handoutpress.cli.batching import Tally, batch
+from handoutpress.batch.tally import Tally
+from handoutpress.cli.batching import batch
 from handoutpress.delivery.files import write_whole
 from handoutpress.errors import Problem, ProblemsFound
 

@@ -9,39 +9,38 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import OrderedDict
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from handoutpress.batch.masters import Masters, asked_by
 from handoutpress.batch.order import Outcome
 from handoutpress.batch.work import Done, Folder, Task, make_copies, program
-from handoutpress.composing.personal import shape
 from handoutpress.delivery.files import meant_for, write_whole
 from handoutpress.delivery.naming import Taken, same_file
+from handoutpress.delivery.records import Delivery, add_all, operator
+from handoutpress.dispatch.saving import SAVED
 from handoutpress.errors import HandoutError, Problem, ProblemsFound
-from handoutpress.plates.copies import find_master
 from handoutpress.plates.master import Master
 from handoutpress.reading.rows import BadRow
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from handoutpress.batch.order import Order
     from handoutpress.batch.workforce import Workforce
     from handoutpress.delivery.journal import Journal
+    from handoutpress.delivery.ledger import Ledger
     from handoutpress.places import Places
     from handoutpress.press import Composed
     from handoutpress.reading.rows import Row
-    from handoutpress.wish import Wish
+    from handoutpress.wish import SheetText, Wish
 
 SMALL_CHUNK = 4
 """Copies that a worker gets at once where each is laid out in full."""
 _AHEAD = 2
 """Chunks waiting for each worker."""
-_MASTERS = 64
-"""Masters kept at hand."""
 _WAITING = 32
 """Chunks being filled, each with its master: a table of many shapes must not keep them all."""
 _LOOK = 1.0
@@ -54,20 +53,20 @@ _TRIES = 3
 class Batch:
     """One run of a batch in a folder."""
 
-    def __init__(self, order: Order, places: Places, journal: Journal, workforce: Workforce) -> None:
-        self.order, self.places, self.journal, self.workforce = order, places, journal, workforce
+    def __init__(
+        self, order: Order, places: Places, journal: Journal, ledger: Ledger, workforce: Workforce
+    ) -> None:
+        self.order, self.places, self.workforce = order, places, workforce
+        self.journal, self.ledger = journal, ledger
         self.taken = Taken()
-        self.masters: OrderedDict[tuple[object, ...], Master | str | tuple[Problem, ...]] = OrderedDict()
+        self.masters = Masters(places)
         self.chunks: dict[str, tuple[Master, list[Task]]] = {}
         self.asked: dict[int, tuple[str, Wish]] = {}
         self.flying: dict[Future[list[Done]], tuple[Master, list[Task]]] = {}
         self.foreign: set[str] = set()
         """Files in the folder that no batch made."""
-        self.unprintable: dict[tuple[str, str, str], int] = {}
-        """Sheets that do not print, and the line that was told why."""
-        self.remarks: dict[str, None] = {}
-        """What staff should know of these copies, each remark once."""
         self.broken = 0
+        self.operator = operator()
         self.executor: Executor | None = None
 
     def run(self, rows: Iterable[Row | BadRow]) -> Generator[Outcome, None, None]:
@@ -101,14 +100,11 @@ class Batch:
 
     def _take(self, row: Row) -> Iterator[Outcome]:
         """Put one row's copy into a chunk, or say at once what became of it."""
-        handout = row.handout or self.order.handout
-        base = self.order.wish
-        language, edition = row.language or base.language, row.edition or base.edition
-        wish = replace(base, language=language, edition=edition, patient=row.details)
         try:
+            handout, wish = asked_by(row, self.order.handout, self.order.wish)
             file = self._file(row, handout, wish)
-            master = self._master(row.line, handout or "", wish)
-            source = self._composed(handout or "", wish) if isinstance(master, str) else master
+            master = self.masters.find(row.line, handout, wish)
+            source = self._composed(handout, wish) if isinstance(master, str) else master
         except ProblemsFound as found:
             yield Outcome(row.line, problems=tuple(self._at(row, problem) for problem in found.problems))
             return
@@ -116,10 +112,10 @@ class Batch:
         said = repr((handout, source.fingerprint, row.details)).encode()
         digest = hashlib.blake2b(said, key=self.journal.salt, digest_size=16).hexdigest()
         if self.journal.holds(file, digest):
-            yield Outcome(row.line, path, kept=True, handout=handout or "", wish=wish)
+            yield Outcome(row.line, path, kept=True, handout=handout, wish=wish)
             return
         task = Task(row.line, file, digest, row.details)
-        self.asked[row.line] = handout or "", wish
+        self.asked[row.line] = handout, wish
         if not isinstance(source, Master):
             yield self._made_here(task, str(master), source)
             return
@@ -133,22 +129,9 @@ class Batch:
     def _at(self, row: Row, problem: Problem) -> str:
         return f"{self.order.table}:{row.line}: {problem}"
 
-    def _file(self, row: Row, handout: str | None, wish: Wish) -> str:
+    def _file(self, row: Row, handout: str, wish: Wish) -> str:
         """Return the name of a row's file; raises ``ProblemsFound`` where it cannot have one."""
-        from handoutpress.composing.stylesheets import EDITIONS
-
-        problems = []
-        if handout is None:
-            problems.append(
-                Problem("the row names no sheet", hint="fill the column handout, or say --handout")
-            )
-        if wish.edition not in EDITIONS:
-            problems.append(
-                Problem(f"there is no edition `{wish.edition}`", hint=f"one of {', '.join(EDITIONS)}")
-            )
-        if problems:
-            raise ProblemsFound(problems)
-        fields = {
+        fields: dict[str, str | int | dt.date | None] = {
             "line": row.line,
             "handout": handout,
             "name": row.details.name,
@@ -167,30 +150,6 @@ class Batch:
             raise ProblemsFound([Problem(f"there is a file {file} already", hint=hint)])
         return file
 
-    def _master(self, line: int, handout: str, wish: Wish) -> Master | str:
-        """Return the master of a wish, found once; raises ``ProblemsFound`` where a sheet does not print.
-
-        What is wrong with the sheet is told with the first row that asks for it.
-        """
-        key = (handout, wish.language, wish.edition, shape(wish.patient))
-        if key not in self.masters:
-            try:
-                self.masters[key] = find_master(handout, self.places, wish)
-            except ProblemsFound as error:
-                self.masters[key] = tuple(error.problems)
-        self.masters.move_to_end(key)
-        if len(self.masters) > _MASTERS:
-            self.masters.popitem(last=False)
-        found = self.masters[key]
-        if isinstance(found, tuple):
-            first = self.unprintable.setdefault((handout, wish.language, wish.edition), line)
-            if first != line:
-                raise ProblemsFound([Problem(f"{handout} does not print: line {first} says why")])
-            raise ProblemsFound(found)
-        if not isinstance(found, str):
-            self.remarks |= dict.fromkeys(found.remarks)
-        return found
-
     def _composed(self, handout: str, wish: Wish) -> Composed:
         """Compose a copy that no master can stand for; raises ``ProblemsFound``."""
         from handoutpress.press import compose_copy
@@ -205,9 +164,9 @@ class Batch:
         try:
             copy = finish_copy(self.asked[task.line][0], composed)
         except ProblemsFound as found:
-            return next(self._noted([(task, Done(0, problems=tuple(map(str, found.problems))))]))
-        self.remarks |= dict.fromkeys(copy.remarks)
-        return next(self._noted([(task, Done(0, len(copy.pdf), why, pdf=copy.pdf))]))
+            return next(self._noted([(task, Done(0, problems=tuple(map(str, found.problems))))], ()))
+        self.masters.remarks |= dict.fromkeys(copy.remarks)
+        return next(self._noted([(task, Done(0, len(copy.pdf), why, pdf=copy.pdf))], copy.sheets))
 
     def _submit(self, key: str) -> None:
         master, tasks = self.chunks.pop(key)
@@ -243,19 +202,25 @@ class Batch:
                     raise
                 self._start_again(error)
                 return
-            _, tasks = self.flying.pop(future)
+            master, tasks = self.flying.pop(future)
             self.broken = 0
-            yield from self._noted([(tasks[one.index], one) for one in done])
+            yield from self._noted([(tasks[one.index], one) for one in done], master.sheets)
 
-    def _noted(self, done: Sequence[tuple[Task, Done]]) -> Iterator[Outcome]:
-        """Note what became of some tasks, all of it before the first is told."""
+    def _noted(self, done: Sequence[tuple[Task, Done]], sheets: Sequence[SheetText]) -> Iterator[Outcome]:
+        """Note what became of some tasks, all of it before the first is told; all have the same sheets."""
         made = [(task, one) for task, one in done if not (one.problems or one.stop)]
         for task, one in made:
             if one.pdf is not None:
                 write_whole(self.order.folder / task.file, one.pdf, durable=False)
+        # Before the journal has them: after a crash in between they are made, and recorded, once more.
+        wishes = [self.asked[task.line][1] for task, _ in made]
+        add_all(self.ledger, [(sheet, self._delivery(wish)) for wish in wishes for sheet in sheets], SAVED)
         self.journal.record((task.file, task.digest, one.size) for task, one in made)
         for task, one in done:
             yield self._outcome(task, one)
+
+    def _delivery(self, wish: Wish) -> Delivery:
+        return Delivery("file", wish.edition, wish.patient.reference, self.operator)
 
     def _start_again(self, error: BaseException) -> None:
         """Hand out again what was in the hands of workers that died."""

@@ -19,8 +19,13 @@ from handoutpress.errors import HandoutError, ProblemsFound
 
 COMMANDS = {
     "make": "handoutpress.cli.making",
-    "batch": "handoutpress.cli.batching",
     "packet": "handoutpress.cli.packeting",
+    "print": "handoutpress.cli.printing",
+    "email": "handoutpress.cli.emailing",
+    "batch": "handoutpress.cli.batching",
+    "outbox": "handoutpress.cli.outboxing",
+    "records": "handoutpress.cli.recording",
+    "preference": "handoutpress.cli.preferring",
     "check": "handoutpress.cli.checking",
     "list": "handoutpress.cli.looking",
     "show": "handoutpress.cli.showing",

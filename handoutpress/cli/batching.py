@@ -5,9 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handoutpress.batch.order import Outcome
+    from handoutpress.batch.tally import Tally
 
 
 @click.command()
@@ -72,8 +71,19 @@ if TYPE_CHECKING:
     metavar="N",
     help="Lay N of the copies out in full as well, and compare.",
 )
+@click.option(
+    "--email",
+    "by_email",
+    is_flag=True,
+    help="Email each copy to the address in the column email, in place of writing files.",
+)
+@click.option(
+    "--skip-wrong-rows", is_flag=True, help="With --email: send the others though some rows are wrong."
+)
 @verbose_option  # fmt: skip
+@click.pass_context
 def batch(
+    context: click.Context,
     table: Path,
     handout: str | None,
     clinic: Path | None,
@@ -87,6 +97,8 @@ def batch(
     jobs: int | None,
     scheduler: str | None,
     verify: int,
+    by_email: bool,
+    skip_wrong_rows: bool,
     verbose: bool,
 ) -> None:
     """Make a copy for each row of a CSV table.
@@ -99,16 +111,26 @@ def batch(
       batch rows.csv --handout microneedling-aftercare -o copies
       batch rows.csv -o copies --file-name "{reference}-{handout}" --verify 5
       batch rows.csv -o copies --scheduler tcp://cluster.example.org:8786
+      batch rows.csv --handout microneedling-aftercare --email
 
     Prints the path of each copy it makes. A row that is wrong is told with its line, and the others go on. A
     batch that was stopped goes on where it stopped: give the same command again.
+
+    With --email, all rows are checked and all messages made before the first is sent; if a row is wrong, none
+    is. They go out no faster than the clinic's `per_minute`, and the same command never sends one twice.
     """  # noqa: D301 (click's own mark for lines to keep)
+    if by_email:
+        _refuse_file_options(context)
+    elif skip_wrong_rows:
+        raise click.UsageError("--skip-wrong-rows goes with --email; copies in files skip them anyhow.")
     if jobs and scheduler:
         raise click.UsageError("--jobs is for this machine, --scheduler for others; say one of them.")
     from handoutpress.batch.order import Order
     from handoutpress.batch.run import Batch
+    from handoutpress.batch.tally import Tally
     from handoutpress.batch.workforce import on_cluster, on_this_machine
     from handoutpress.delivery.journal import Journal
+    from handoutpress.delivery.ledger import Ledger
     from handoutpress.delivery.naming import FileNames
     from handoutpress.reading.rows import read_rows
     from handoutpress.wish import Wish
@@ -116,12 +138,20 @@ def batch(
     gc.enable()  # a layout leaves cycles behind, and a batch may have thousands
     places = places_for(clinic)
     wish = Wish(language, edition, paper, letterhead)
+    if by_email:
+        from handoutpress.batch.emailing import MailOrder
+        from handoutpress.cli.mailing import email_rows
+
+        tell_rehearsal(wish)
+        order_of_mail = MailOrder(handout, wish, table)
+        email_rows(order_of_mail, places, read_rows(table, dates), skip_wrong=skip_wrong_rows)
+        return
     order = Order(handout, wish, FileNames(pattern), output.absolute(), table)
     rows = read_rows(table, dates)
     workforce = on_cluster(scheduler) if scheduler else on_this_machine(jobs, table)
     tally, folder = Tally(verify), str(shorten(order.folder))
-    with Journal.open(order.folder) as journal:
-        work = Batch(order, places, journal, workforce)
+    with Journal.open(order.folder) as journal, Ledger.open(places.clinic, durable=False) as ledger:
+        work = Batch(order, places, journal, ledger, workforce)
         outcomes = work.run(rows)
         try:
             with _bar(table) as bar:
@@ -135,7 +165,7 @@ def batch(
         finally:
             outcomes.close()
             click.echo(str(tally), err=True)
-            for remark in work.remarks:
+            for remark in work.masters.remarks:
                 click.echo(f"Note: {remark}", err=True)
             with _while_read():
                 sys.stdout.flush()
@@ -145,54 +175,20 @@ def batch(
         sys.exit(1)
 
 
-@dataclass
-class Tally:
-    """What became of the rows so far."""
-
-    samples: int
-    """How many copies are to be verified."""
-    made: int = 0
-    kept: int = 0
-    bad: int = 0
-    in_full: int = 0
-    chosen: list[Outcome] = field(default_factory=list)
-    started: float = field(default_factory=time.monotonic)
-
-    def add(self, outcome: Outcome) -> None:
-        """Count one row; keep its copy for ``--verify`` with an even chance (Vitter's algorithm R)."""
-        if outcome.problems:
-            self.bad += 1
-            return
-        self.kept += outcome.kept
-        self.made += not outcome.kept
-        self.in_full += bool(outcome.in_full)
-        copies = self.made + self.kept
-        place = copies - 1 if copies <= self.samples else _random_below(copies)
-        if place < self.samples:
-            self.chosen[place : place + 1] = [outcome]
-
-    @property
-    def rate(self) -> float:
-        """Copies made a second."""
-        return self.made / max(time.monotonic() - self.started, 0.001)
-
-    def __str__(self) -> str:
-        """Say it in a line."""
-        made = f"{self.made:,} {'copy' if self.made == 1 else 'copies'} made"
-        parts = [f"{made} ({self.rate:,.0f} a second)" if self.made >= 100 else made]
-        if self.in_full:
-            parts.append(f"{self.in_full:,} of them laid out in full")
-        if self.kept:
-            parts.append(f"{self.kept:,} {'was' if self.kept == 1 else 'were'} there already")
-        if self.bad:
-            parts.append(f"{self.bad:,} {'row is' if self.bad == 1 else 'rows are'} wrong")
-        return f"{'; '.join(parts)}."
+def _refuse_file_options(context: click.Context) -> None:
+    """Raise ``UsageError`` for options that say how files are made, where none are."""
+    for name, option in _FILE_OPTIONS.items():
+        if context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{option} is for copies in files, and --email makes none.")
 
 
-def _random_below(number: int) -> int:
-    import secrets
-
-    return secrets.randbelow(number)
+_FILE_OPTIONS = {
+    "output": "-o",
+    "pattern": "--file-name",
+    "jobs": "--jobs",
+    "scheduler": "--scheduler",
+    "verify": "--verify",
+}
 
 
 def _bar(table: Path) -> Any:

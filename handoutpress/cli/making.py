@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from handoutpress.cli.copying import make_each, suffix, tell_staff
 from handoutpress.cli.options import (
     booklet_option,
     clinic_option,
@@ -21,13 +20,9 @@ from handoutpress.cli.options import (
     tell_rehearsal,
     verbose_option,
 )
-from handoutpress.delivery.files import write_whole
-from handoutpress.errors import Problems, ProblemsFound, shorten
-from handoutpress.places import DEFAULT_LANGUAGE
+from handoutpress.errors import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from handoutpress.places import Places
     from handoutpress.wish import Copy, Wish
 
@@ -42,6 +37,12 @@ if TYPE_CHECKING:
 @verbose_option
 @booklet_option
 @click.option("--html", "with_html", is_flag=True, help="Also write the composed HTML beside the PDF.")
+@click.option(
+    "--fhir",
+    "with_fhir",
+    is_flag=True,
+    help="Also write a FHIR R4 DocumentReference with the PDF, for filing.",
+)
 @click.option(
     "-o",
     "--output",
@@ -63,6 +64,7 @@ def make(
     verbose: bool,
     booklet: bool,
     with_html: bool,
+    with_fhir: bool,
     output: Path,
     **patient: Any,
 ) -> None:
@@ -86,77 +88,36 @@ def make(
     if single and len(names) > 1:
         raise click.UsageError("-o FILE.pdf is for one sheet; name a folder for several.")
 
+    from handoutpress.dispatch.saving import save_copies
     from handoutpress.wish import Wish
 
     wish = Wish(language, edition, paper, letterhead, patient_from(**patient), draft)
-    maker = _maker(booklet=booklet, with_html=with_html, tell=_tell if verbose else None)
-    copies = _made(names, lambda name: maker(name, places, wish))
+    copies = make_each(names, places, wish, booklet=booklet, with_html=with_html, verbose=verbose)
+    files = []
     for copy in copies:
         path = output if single else output / f"{copy.name}{suffix(wish, booklet=booklet)}.pdf"
-        write_whole(path, copy.pdf)
-        click.echo(shorten(path.absolute()))
+        contents = {path: copy.pdf}
         if with_html:
-            page = path.with_suffix(".html")
-            write_whole(page, copy.html.encode())
-            click.echo(shorten(page.absolute()))
+            contents[path.with_suffix(".html")] = copy.html.encode()
+        if with_fhir:
+            contents[path.with_suffix(".fhir.json")] = _filed(copy, places, wish, path.name)
+        files.append((copy, contents))
+    for path in save_copies(files, places, wish):
+        click.echo(shorten(path.absolute()))
     tell_staff(copies)
     tell_rehearsal(wish)
 
 
-def tell_staff(copies: list[Copy]) -> None:
-    """Say what staff should know, and the patient's page does not."""
-    for copy in copies:
-        for problem in copy.waived:
-            click.echo(str(problem), err=True)
-        for remark in copy.remarks:
-            click.echo(f"Note: {remark}", err=True)
-    waived = sum(len(copy.waived) for copy in copies)
-    if waived:
-        said = f"{waived} problem{'s' if waived != 1 else ''}"
-        click.echo(f"A draft with {said}: every page says DRAFT. It is not for patients.", err=True)
+def _filed(copy: Copy, places: Places, wish: Wish, file_name: str) -> bytes:
+    """Return the copy as a record system files it."""
+    import datetime as dt
 
+    from handoutpress.delivery.fhir import document_reference, written
+    from handoutpress.reading.clinic import read_clinic
 
-def _maker(
-    *, booklet: bool, with_html: bool, tell: Callable[[str], None] | None
-) -> Callable[[str, Places, Wish], Copy]:
-    """Return the way to make a copy: from a plate where that will do."""
-    if booklet:
-        from handoutpress.packets import make_booklet
-
-        return make_booklet
-    if with_html:  # only a full layout has a page of its own to show
-        from handoutpress.press import make_copy
-
-        return make_copy
-    from handoutpress.plates.copies import copy_sheet
-
-    return partial(copy_sheet, tell=tell)
-
-
-def _made(names: tuple[str, ...], make_one: Callable[[str], Copy]) -> list[Copy]:
-    """Make every copy before any is written, so that a problem in the last leaves no half set behind."""
-    problems, copies = Problems(), []
-    wanted = list(dict.fromkeys(names))
-    shown = len(wanted) > 1 and sys.stderr.isatty()
-    with click.progressbar(wanted, label="Making sheets", file=sys.stderr, hidden=not shown) as bar:
-        for name in bar:
-            try:
-                copies.append(make_one(name))
-            except ProblemsFound as found:
-                problems.extend(found.problems)
-    problems.raise_if_any()
-    return copies
-
-
-def _tell(line: str) -> None:
-    click.echo(line, err=True)
-
-
-def suffix(wish: Wish, *, booklet: bool = False) -> str:
-    """Return what tells editions, languages, drafts and booklets apart in one folder."""
-    language = "" if wish.language == DEFAULT_LANGUAGE else f".{wish.language}"
-    edition = "" if wish.edition == "standard" else f".{wish.edition}"
-    return language + edition + ".draft" * wish.draft + ".booklet" * booklet
+    clinic = read_clinic(places, wish.language).facts.name
+    moment = dt.datetime.now().astimezone()
+    return written(document_reference(copy, wish.patient, clinic, moment, file_name, draft=wish.draft))
 
 
 COMMANDS = {"make": make}

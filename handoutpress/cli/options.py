@@ -53,6 +53,9 @@ booklet_option = click.option(
     is_flag=True,
     help="Lay the pages out on half of the paper, in the order for folding.",
 )
+packet_option = click.option(
+    "--packet", is_flag=True, help="All sheets as one PDF, with a cover and contents, as `packet` makes it."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 language_option = click.option(
     "--language", default=DEFAULT_LANGUAGE, show_default=True, metavar="TAG", help="The sheet's language."

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from handoutpress.cli.making import suffix, tell_staff
+from handoutpress.cli.copying import suffix, tell_staff
 from handoutpress.cli.options import (
     booklet_option,
     clinic_option,
@@ -19,7 +19,6 @@ from handoutpress.cli.options import (
     places_for,
     tell_rehearsal,
 )
-from handoutpress.delivery.files import write_whole
 from handoutpress.errors import shorten
 
 
@@ -70,6 +69,7 @@ def packet(
     """  # noqa: D301 (click's own mark for lines to keep)
     places = places_for(clinic)
 
+    from handoutpress.dispatch.saving import save_copies
     from handoutpress.packets import make_packet
     from handoutpress.wish import Wish
 
@@ -77,8 +77,8 @@ def packet(
     made = make_packet(names, places, wish, duplex=duplex, booklet=booklet)
     single = output.suffix.lower() == ".pdf"
     path = output if single else output / f"{made.name}{suffix(wish, booklet=booklet)}.pdf"
-    write_whole(path, made.pdf)
-    click.echo(shorten(path.absolute()))
+    for written in save_copies([(made, {path: made.pdf})], places, wish):
+        click.echo(shorten(written.absolute()))
     tell_staff([made])
     tell_rehearsal(wish)
 

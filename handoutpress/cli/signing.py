@@ -40,7 +40,7 @@ def sign_off(names: tuple[str, ...], by: str, until: dt.datetime, clinic: Path |
     Example:
       sign-off microneedling-aftercare --by "Example Clinician, dermatologist" --until 2027-05-31
     """  # noqa: D301 (click's own mark for lines to keep)
-    from handoutpress.press import sign_sheets
+    from handoutpress.signing import sign_sheets
     from handoutpress.wish import Wish
 
     if not by.strip():

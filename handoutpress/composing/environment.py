@@ -3,6 +3,9 @@
 A clinic's template may come from anywhere, so it gets plain texts, numbers, lists and mappings and none of
 our objects; it cannot reach Python's insides, a file or the network. ``shipped:NAME`` names the shipped
 copy of a template, so that a clinic's own can extend it and change one block.
+
+Sheets and messages live apart: a clinic's ``templates/email/`` is no part of a sheet's text hash, so no sheet
+can use a file of it, and a message uses nothing else.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import traceback
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jinja2 import (
     BaseLoader,
@@ -22,6 +25,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from handoutpress.composing.identity import is_for_messages
 from handoutpress.errors import Place, Problem, ProblemsFound
 from handoutpress.places import OutsideError, cache_folder, inside
 
@@ -34,12 +38,20 @@ if TYPE_CHECKING:
 
 SHIPPED = "shipped:"
 
+Use = Literal["sheet", "message", "plain-text"]
+"""What templates are for: a page, a message's HTML part, or its text part, where nothing is escaped."""
+
+
+class _ElsewhereError(TemplateNotFound):
+    """A template that is there, and not for this use."""
+
 
 class _Loader(BaseLoader):
     """Finds templates through ``Places``: the clinic's copy first, then the shipped one."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, use: Use) -> None:
         self.places = places
+        self.use = use
 
     def get_source(self, _environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         try:
@@ -50,53 +62,63 @@ class _Loader(BaseLoader):
             source = path.read_text(encoding="utf-8")
         except (OutsideError, OSError, UnicodeDecodeError):
             raise TemplateNotFound(template) from None
+        # Where the file really is, links followed, and not how it was asked for.
+        if is_for_messages(path.resolve(), self.places) != (self.use != "sheet"):
+            said = "a message uses only templates below `email/`, and a sheet none of them"
+            raise _ElsewhereError(template, f"`{template}` is not for this: {said}")
         changed = path.stat().st_mtime_ns
         return source, str(path), lambda: path.is_file() and path.stat().st_mtime_ns == changed
 
 
 class SheetEnvironment(ImmutableSandboxedEnvironment):
-    """Templates with autoescape, no unset names, and no functions but ours."""
+    """Templates with autoescape but for plain text, no unset names, and no functions but ours."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, use: Use = "sheet") -> None:
         super().__init__(
-            loader=_Loader(places),
-            autoescape=True,
+            loader=_Loader(places, use),
+            # By use and not by the file's name: what an HTML part includes is escaped, whatever it is called.
+            autoescape=use != "plain-text",
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=(),
-            bytecode_cache=_bytecode_cache(),
+            bytecode_cache=_bytecode_cache(use),
         )
         # Whatever loops or invents text has no use on a sheet.
         self.globals = {"range": self.globals["range"], "namespace": self.globals["namespace"]}
 
 
 @lru_cache(maxsize=8)
-def _environment(places: Places) -> SheetEnvironment:
-    """Return one environment for each clinic, so that its templates are compiled once."""
-    return SheetEnvironment(places)
+def _environment(places: Places, use: Use) -> SheetEnvironment:
+    """Return one environment for each clinic and use, so that its templates are compiled once."""
+    return SheetEnvironment(places, use)
 
 
-def _bytecode_cache() -> FileSystemBytecodeCache | None:
-    """Keep compiled templates beside the cut fonts, never in a clinic's folder: nothing there is executed."""
+def _bytecode_cache(use: Use) -> FileSystemBytecodeCache | None:
+    """Keep compiled templates beside the cut fonts, never in a clinic's folder: nothing there is executed.
+
+    Escaping is compiled in, and Jinja2 does not tell the two apart: plain text has names of its own.
+    """
     folder = cache_folder() / "templates"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
         return None
-    return FileSystemBytecodeCache(str(folder))
+    kind = "text_" if use == "plain-text" else ""
+    return FileSystemBytecodeCache(str(folder), f"__jinja2_{kind}%s.cache")
 
 
-def render(places: Places, template: str, context: Mapping[str, Any]) -> str:
+def render(places: Places, template: str, context: Mapping[str, Any], use: Use = "sheet") -> str:
     """Render one template; raises ``ProblemsFound`` with the template's line for whatever is wrong."""
     try:
-        return _environment(places).get_template(template).render(context)
+        return _environment(places, use).get_template(template).render(context)
     except TemplateSyntaxError as error:
         path = Path(error.filename) if error.filename else Path(error.name or template)
         raise ProblemsFound([_problem(error.message or "syntax error", path, error.lineno)]) from None
     except TemplateNotFound as error:
         where = _raised_in(error, places)
-        message = f"there is no template `{error.name}`"
+        known = isinstance(error, _ElsewhereError) and error.message
+        message = known or f"there is no template `{error.name}`"
         raise ProblemsFound([_problem(message, *where) if where else Problem(message)]) from None
     except (
         TemplateError,

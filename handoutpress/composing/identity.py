@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 SHORT = 8
 """How many of its digits stand on the page."""
 
+MESSAGES = "email"
+"""The folder under ``templates`` with the message that carries a sheet."""
+
 _NOT_WORDS = frozenset({"from_", "image", "id", "answers", "lines", "blank_rows", "fields", "panels", "size"})
 """Fields of a block that hold no words of its own."""
 
@@ -40,7 +43,8 @@ def text_hash(job: Job, places: Places) -> str:
 
     What is in it: the sheet's words, each in its place, slots as written and as filled; the fixed words; the
     clinic's name, numbers and answers; the sources; the pictures and the logo; and every file of the clinic's
-    own templates and styles, as both can add words or hide them. Paper, edition and letterhead are not.
+    own templates and styles, as both can add words or hide them. Paper, edition and letterhead are not, nor
+    is the message that may carry the sheet.
     """
     handout, facts = job.sheet.handout, job.clinic.facts
     blank = Filler(replace(job, patient=PatientDetails(), probes=None))
@@ -112,8 +116,22 @@ def _own_files(places: Places) -> Iterator[str]:
     top = places.clinic.resolve()
     for kind in ("templates", "styles"):
         for path in files_below(top / kind):
-            if path.is_file() and path.resolve().is_relative_to(top):
+            real = path.resolve()
+            if path.is_file() and real.is_relative_to(top) and not is_for_messages(real, places):
                 yield f"{path.relative_to(top).as_posix()} {_bytes_hash(path)}"
+
+
+def is_for_messages(path: Path, places: Places) -> bool:
+    """Whether a file (resolved) is a message's: no sheet can use it (``environment``), so no hash has it.
+
+    A letter's case does not count, as it does not on a Mac and on Windows.
+    """
+    for root in places.roots:
+        folder = (root / "templates").resolve()
+        below = path.relative_to(folder).parts if path.is_relative_to(folder) else ()
+        if below and below[0].casefold() == MESSAGES:
+            return True
+    return False
 
 
 def _bytes_hash(path: Path) -> str:

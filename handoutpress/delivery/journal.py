@@ -16,6 +16,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from handoutpress.delivery.files import write_whole
+from handoutpress.delivery.locking import OWNERS_ONLY, locked
 from handoutpress.delivery.naming import Numbered
 from handoutpress.errors import HandoutError, shorten
 
@@ -32,7 +33,6 @@ GROWN = 4
 FEW = 1000
 
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-_MODE = 0o600
 _INTENDED = 0  # no file has this mark, so none is held
 
 Event = tuple[Literal["intend"], str, str] | tuple[Literal["made"], str, str, int]
@@ -65,7 +65,7 @@ class Journal:
     def open(cls, folder: Path) -> Iterator[Journal]:
         """Open a folder's journal for this process alone, made if need be; raises ``HandoutError``."""
         path = folder / FILE
-        with _locked(folder):
+        with _held(folder):
             journal = cls._opened(folder)
             try:
                 if journal._lines > FEW and journal._lines > GROWN * journal._marks.count:
@@ -81,13 +81,13 @@ class Journal:
     @classmethod
     def _opened(cls, folder: Path) -> Journal:
         try:
-            handle = os.open(folder / FILE, _FLAGS, _MODE)
+            handle = os.open(folder / FILE, _FLAGS, OWNERS_ONLY)
         except OSError as error:
             raise _failed(folder / FILE, "opened", error) from None
         try:
             if sys.platform != "win32":
                 with suppress(OSError):  # somebody else's file in a shared folder
-                    os.fchmod(handle, _MODE)
+                    os.fchmod(handle, OWNERS_ONLY)
             return cls(folder, handle)
         except BaseException:
             os.close(handle)
@@ -218,43 +218,22 @@ def _compacted(path: Path) -> list[bytes]:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder for this process; when that ends, however it does, the system lets go of the lock.
+def _held(folder: Path) -> Iterator[None]:
+    """Hold the folder for this process; raises ``HandoutError`` where another batch has it.
 
     The lock has a file of its own, because the journal's can be replaced while another process waits for it.
     """
-    path = folder / LOCK
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, _FLAGS, _MODE)
     except (FileExistsError, NotADirectoryError):
         raise HandoutError(f"{shorten(folder)} is not a folder: name another one") from None
     except OSError as error:
-        raise _failed(path, "opened", error) from None
-    try:
-        try:
-            _lock(handle)
-        except (BlockingIOError, PermissionError):
-            said = (
-                f"another batch is writing to {shorten(folder)}: wait until it ends, or name another folder"
-            )
-            raise HandoutError(said) from None
-        except OSError as error:
-            raise _failed(path, "locked", error) from None
+        raise _failed(folder, "made", error) from None
+    with locked(folder / LOCK) as ours:
+        if not ours:
+            said = f"another batch is writing to {shorten(folder)}"
+            raise HandoutError(f"{said}: wait until it ends, or name another folder")
         yield
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,0 +1,96 @@
+"""The patient's address, and what the patient said about email: asked for and kept by two commands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from handoutpress.cli.options import chain
+from handoutpress.errors import Problem, Problems, ProblemsFound
+
+if TYPE_CHECKING:
+    from handoutpress.delivery.ledger import Ledger
+    from handoutpress.delivery.preferences import Accepts, Preference
+    from handoutpress.places import Places
+    from handoutpress.reading.addresses import EmailAddress
+
+address_options = chain(
+    click.option("--to", metavar="ADDRESS", help="The patient's address. Left out, it is asked for, twice."),
+    click.option("--yes", is_flag=True, help="The address was checked already: do not ask for it again."),
+)
+asking_options = chain(
+    click.option(
+        "--taken-by", metavar="WHO", help="Who asked the patient. [default: who is at the keyboard]"
+    ),
+    click.option("--asked-on", metavar="YYYY-MM-DD", help="When the patient was asked. [default: today]"),
+)
+
+
+def ask_address(to: str | None, *, yes: bool) -> EmailAddress:
+    """Return the address, typed twice or known to be right: a slip sends it to a stranger."""
+    from handoutpress.reading.addresses import read_address
+    from handoutpress.reading.patient import WrongText
+
+    at_keyboard = sys.stdin.isatty() and sys.stderr.isatty()
+    if to is None and not at_keyboard:
+        raise click.UsageError("Say the address: --to ADDRESS --yes.")
+    if to is not None and not yes and not at_keyboard:
+        raise click.UsageError("--to without a person at the keyboard needs --yes: the address was checked.")
+    given = to if to is not None else click.prompt("The patient's email address", err=True)
+    try:
+        address = read_address(given)
+        if yes and to is not None:
+            return address
+        again = click.prompt("The same address again", err=True)
+        if read_address(again).spec.casefold() != address.spec.casefold():
+            raise ProblemsFound([Problem("the two addresses are not the same", hint="type it twice again")])
+    except WrongText as error:
+        raise ProblemsFound([Problem(f"the address: {error.message}", hint=error.hint)]) from None
+    return address
+
+
+def what_was_said(
+    accepts: Accepts,
+    taken_by: str | None,
+    asked_on: str | None,
+    places: Places,
+    language: str,
+    reference: str | None,
+) -> Preference:
+    """Return what the patient said, as the options tell it; raises ``ProblemsFound``."""
+    from handoutpress.composing.letter import preference_wording
+    from handoutpress.delivery.preferences import Preference
+    from handoutpress.delivery.records import operator
+    from handoutpress.reading.days import UnclearDate, read_day
+    from handoutpress.reading.patient import WrongText, one_line
+    from handoutpress.wish import Wish
+
+    problems, today = Problems(), Wish().today
+    day: dt.date = today
+    if asked_on:
+        try:
+            day = read_day(asked_on)
+        except UnclearDate as error:
+            problems.add(f"--asked-on: {error.message}", hint=error.hint)
+        if day > today:
+            problems.add("--asked-on: this day is still to come")
+    who = operator()
+    try:
+        who = one_line(taken_by) if taken_by else who
+    except WrongText as error:
+        problems.add(f"--taken-by: {error.message}", hint=error.hint)
+    problems.raise_if_any()
+    return Preference(accepts, day, preference_wording(places, language).version, who, reference)
+
+
+def keep_said(ledger: Ledger, address: EmailAddress, said: Preference, places: Places, language: str) -> None:
+    """Keep what the patient said, with the words they were asked with."""
+    from handoutpress.composing.letter import preference_wording
+    from handoutpress.delivery import preferences
+    from handoutpress.delivery.records import operator
+
+    wording = preference_wording(places, language).text
+    preferences.record(ledger, address.spec, said, wording, operator())

@@ -1,0 +1,173 @@
+"""``email``: sheets into a patient's inbox."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from handoutpress.cli.asking import address_options, ask_address, asking_options, keep_said, what_was_said
+from handoutpress.cli.copying import make_each, tell_staff
+from handoutpress.cli.options import (
+    booklet_option,
+    clinic_option,
+    look_options,
+    names_argument,
+    packet_option,
+    patient_from,
+    patient_options,
+    places_for,
+    tell_rehearsal,
+    verbose_option,
+)
+from handoutpress.errors import HandoutError, Problems, ProblemsFound, shorten
+
+if TYPE_CHECKING:
+    from handoutpress.delivery.outbox import Message
+    from handoutpress.places import Places
+
+
+@click.command()
+@names_argument(required=True)
+@address_options
+@clinic_option
+@look_options
+@patient_options
+@click.option(
+    "--draft",
+    "draft_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE.eml",
+    help="Write the message to a file for your own mail program, in place of sending it.",
+)
+@click.option(
+    "--password-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Encrypt the PDF with the password in this file (AES-256). Tell the patient another way.",
+)
+@click.option(
+    "--accepts-plain-email",
+    is_flag=True,
+    help="The patient was asked just now, and accepts email that others might read. Recorded.",
+)
+@asking_options
+@packet_option
+@booklet_option
+@verbose_option
+def email(
+    names: tuple[str, ...],
+    to: str | None,
+    yes: bool,
+    clinic: Path | None,
+    paper: Any,
+    edition: str,
+    language: str,
+    letterhead: bool | None,
+    draft_file: Path | None,
+    password_file: Path | None,
+    accepts_plain_email: bool,
+    taken_by: str | None,
+    asked_on: str | None,
+    packet: bool,
+    booklet: bool,
+    verbose: bool,
+    **patient: Any,
+) -> None:
+    """Email sheets to a patient, as PDF.
+
+    \b
+    Examples:
+      email microneedling-aftercare --visit 2026-11-23
+      email microneedling-aftercare --to patient@example.org --yes --accepts-plain-email
+      email microneedling-aftercare --password-file password.txt --reference EX-0042
+      email microneedling-aftercare --draft message.eml --to patient@example.org --yes
+
+    One message with all sheets, to one address. It is in the outbox before the first try, and waits there
+    until the mail server has it: `outbox` shows it, `outbox send` tries again. Exit status 1 if the server
+    refuses it for good.
+    """  # noqa: D301 (click's own mark for lines to keep)
+    places = places_for(clinic)
+
+    from handoutpress.delivery.ledger import Ledger
+    from handoutpress.delivery.passwords import read_password_file
+    from handoutpress.dispatch.emailing import check_preference, queue_message, read_post, write_message
+    from handoutpress.dispatch.sending import send_now, server_of
+    from handoutpress.wish import Wish
+
+    wish = Wish(language, edition, paper, letterhead, patient_from(**patient))
+    post = read_post(places, language)
+    password = read_password_file(password_file) if password_file else None
+    if not draft_file:
+        server_of(post.mail, places.clinic)  # a password that is missing is told before anything is made
+    address = ask_address(to, yes=yes)
+    said = None
+    if accepts_plain_email:
+        said = what_was_said("plain", taken_by, asked_on, places, language, wish.patient.reference)
+    elif taken_by or asked_on:
+        raise click.UsageError("--taken-by and --asked-on go with --accepts-plain-email.")
+    problems = Problems()
+    with Ledger.open(places.clinic) as ledger:
+        try:
+            protected = password is not None
+            check_preference(ledger, post, address, wish.patient.reference, protected=protected, now=said)
+        except ProblemsFound as found:
+            problems.extend(found.problems)
+        try:
+            copies = _made(names, places, wish, packet=packet, booklet=booklet, verbose=verbose)
+        except ProblemsFound as found:
+            raise ProblemsFound([*problems.found, *found.problems]) from None
+        problems.raise_if_any()
+        built = write_message(copies, post, address, password, draft=draft_file is not None)
+        if said:
+            keep_said(ledger, address, said, places, language)
+        if draft_file:
+            _save(draft_file, built.content, ledger, copies, wish)
+        else:
+            number = queue_message(ledger, built, copies, post, address, wish)
+            assert number is not None
+            try:
+                message = send_now(ledger, post.mail, places.clinic, number)
+            except HandoutError as error:
+                raise HandoutError(f"{error}\nThe message waits in the outbox, as number {number}.") from None
+    tell_staff(copies)
+    if password is not None:
+        from handoutpress.typesetting.protecting import COST
+
+        click.echo(f"Note: {COST}", err=True)
+    tell_rehearsal(wish)
+    if not draft_file and not _told(message):
+        sys.exit(1)
+
+
+def _made(
+    names: tuple[str, ...], places: Places, wish: Any, *, packet: bool, booklet: bool, verbose: bool
+) -> Any:
+    if packet:
+        from handoutpress.packets import make_packet
+
+        return [make_packet(names, places, wish, booklet=booklet)]
+    return make_each(names, places, wish, booklet=booklet, verbose=verbose)
+
+
+def _save(path: Path, content: bytes, ledger: Any, copies: Any, wish: Any) -> None:
+    from handoutpress.delivery.files import write_whole
+    from handoutpress.dispatch.recording import delivery_of, recorded
+
+    with recorded(ledger, copies, delivery_of(wish, "email file")) as ending:
+        write_whole(path, content)
+        ending.outcome = "written"
+    click.echo(shorten(path.absolute()))
+
+
+def _told(message: Message) -> bool:
+    """Say what became of a message; return whether it went or will be tried again."""
+    from handoutpress.cli.outboxing import said_of
+
+    click.echo(said_of(message))
+    return message.state in ("sent", "waiting", "sending", "handing over")
+
+
+COMMANDS = {"email": email}

@@ -1,0 +1,188 @@
+"""Records: who got which text, when and how. No names, no addresses, no file names: those may have names.
+
+A record is begun before anything is delivered and ended with the outcome, so that a crash in between leaves
+a record that says so.
+"""
+
+from __future__ import annotations
+
+import csv
+import getpass
+import io
+import os
+import re
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Literal
+
+from handoutpress.delivery.ledger import now
+from handoutpress.errors import Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
+
+    from handoutpress.delivery.ledger import Ledger
+    from handoutpress.wish import SheetText
+
+Channel = Literal["file", "print", "email", "email file"]
+
+BEGUN = "begun"
+"""The outcome of a delivery that has not ended, or of which nobody knows whether it did."""
+SHORTEST_HASH = 8
+"""As many digits as the footer of a page has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One sheet that was delivered once."""
+
+    number: int
+    at: str
+    """When, in UTC, as 2026-11-23T14:30:05Z."""
+    sheet: str
+    version: str
+    text_hash: str
+    """SHA-256 (hex) of what the sheet says."""
+    language: str
+    edition: str
+    channel: str
+    reference: str | None
+    """The patient's, if given."""
+    operator: str
+    """Who was at the keyboard."""
+    outcome: str
+    detail: str
+    """The print job's name."""
+    message: int | None
+    """The number in the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is the same for all sheets that are delivered together."""
+
+    channel: Channel
+    edition: str
+    reference: str | None
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which records are wanted; None is any."""
+
+    text_hash: str | None = None
+    """Its beginning, at least as long as on the page."""
+    sheet: str | None = None
+    reference: str | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    """The last day."""
+
+
+def operator() -> str:
+    """Return who is at the keyboard: ``HANDOUTS_OPERATOR``, else the name this computer knows them by."""
+    try:
+        return os.environ.get("HANDOUTS_OPERATOR") or getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+_INSERT = """
+INSERT INTO records (at, sheet, version, text_hash, language, edition, channel, reference, operator, outcome,
+                     message)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def begin(
+    ledger: Ledger,
+    sheets: Iterable[SheetText],
+    delivery: Delivery,
+    outcome: str = BEGUN,
+    message: int | None = None,
+) -> list[int]:
+    """Record that sheets are about to be delivered; return the records' numbers."""
+    return [ledger.insert(_INSERT, _values(sheet, delivery, outcome, message)) for sheet in sheets]
+
+
+def add_all(ledger: Ledger, many: Iterable[tuple[SheetText, Delivery]], outcome: str) -> None:
+    """Record many deliveries that have ended."""
+    with ledger.change():
+        ledger.run_many(_INSERT, [_values(sheet, delivery, outcome, None) for sheet, delivery in many])
+
+
+def _values(sheet: SheetText, delivery: Delivery, outcome: str, message: int | None) -> tuple[object, ...]:
+    return (
+        now(),
+        sheet.name,
+        sheet.version,
+        sheet.text_hash,
+        sheet.language,
+        delivery.edition,
+        delivery.channel,
+        delivery.reference,
+        delivery.operator,
+        outcome,
+        message,
+    )
+
+
+def end(ledger: Ledger, numbers: Sequence[int], outcome: str, detail: str = "") -> None:
+    """Record what became of deliveries."""
+    with ledger.change():
+        statement = "UPDATE records SET outcome = ?, detail = ? WHERE id = ?"
+        ledger.run_many(statement, [(outcome, detail, number) for number in numbers])
+
+
+def find(ledger: Ledger, search: Search) -> list[Record]:
+    """Return the records wanted, the oldest first; raises ``ProblemsFound`` for a hash that is none."""
+    wanted, values = ["1"], []
+    if search.text_hash is not None:
+        digits = search.text_hash.strip().lower()
+        if not re.fullmatch(f"[0-9a-f]{{{SHORTEST_HASH},64}}", digits):
+            hint = f"{SHORTEST_HASH} to 64 digits, as after “Text” in a page's footer"
+            raise ProblemsFound([Problem("--text-hash: this is not the hash of a text", hint=hint)])
+        # A range, not LIKE: it can use the index.
+        wanted.append("text_hash BETWEEN ? AND ?")
+        values += [digits, digits.ljust(64, "f")]
+    for column in ("sheet", "reference"):
+        if (value := getattr(search, column)) is not None:
+            wanted.append(f"{column} = ?")
+            values.append(value)
+    if search.since is not None:
+        wanted.append("at >= ?")
+        values.append(search.since.isoformat())
+    if search.until is not None:
+        wanted.append("at < ?")
+        values.append(f"{search.until.isoformat()}T24")
+    columns = ", ".join(["id", *_COLUMNS[1:]])
+    query = f"SELECT {columns} FROM records WHERE {' AND '.join(wanted)} ORDER BY id"  # noqa: S608 (our words)
+    return [Record(*row) for row in ledger.rows(query, values)]
+
+
+def by_message(ledger: Ledger) -> dict[int, list[Record]]:
+    """Return the records of what was emailed, by the number of the message."""
+    found: dict[int, list[Record]] = {}
+    for record in find(ledger, Search()):
+        if record.message is not None:
+            found.setdefault(record.message, []).append(record)
+    return found
+
+
+_COLUMNS = [field.name for field in fields(Record)]
+
+
+def csv_table(records: Iterable[Record]) -> str:
+    """Return a table for a spreadsheet; a cell that it would take for a formula gets an apostrophe first."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for record in records:
+        writer.writerow([_harmless(value) for value in asdict(record).values()])
+    return out.getvalue()
+
+
+def _harmless(value: object) -> object:
+    """Defuse what OWASP calls CSV injection: a reference is what somebody typed."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

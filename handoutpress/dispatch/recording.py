@@ -1,0 +1,48 @@
+"""A record around each delivery: begun before it, ended with what became of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handoutpress.delivery.records import Delivery, begin, end, operator
+from handoutpress.errors import HandoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from handoutpress.delivery.ledger import Ledger
+    from handoutpress.delivery.records import Channel
+    from handoutpress.wish import Copy, Wish
+
+FAILED = "failed"
+
+
+@dataclass
+class Ending:
+    """What became of a delivery: for its record."""
+
+    outcome: str = ""
+    detail: str = ""
+
+
+def delivery_of(wish: Wish, channel: Channel) -> Delivery:
+    """Return what a record says of how copies of this wish are delivered, by whoever is at the keyboard."""
+    return Delivery(channel, wish.edition, wish.patient.reference, operator())
+
+
+@contextmanager
+def recorded(ledger: Ledger, copies: Sequence[Copy], delivery: Delivery) -> Iterator[Ending]:
+    """Record the delivery of copies, which happens inside; set ``outcome`` before it ends.
+
+    One that is refused has failed. One that is broken off, by Ctrl-C or a crash, stays begun: nobody knows.
+    """
+    numbers = begin(ledger, [sheet for copy in copies for sheet in copy.sheets], delivery)
+    ending = Ending()
+    try:
+        yield ending
+    except HandoutError:
+        end(ledger, numbers, FAILED)
+        raise
+    end(ledger, numbers, ending.outcome, ending.detail)
