@@ -9,9 +9,13 @@ import shutil
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-from handoutpress.places import cache_folder
+from handoutpress.places import cache_folder, state_home
 from handoutpress.reading.families import SHIPPED_FAMILIES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
 
@@ -52,11 +56,13 @@ class Finding:
     ok: bool
     seen: str
     mend: str = ""
+    only_for: str = ""
+    """What it is needed for, where a PDF can be made without it."""
 
 
 def examine() -> list[Finding]:
-    """Look at everything a print needs."""
-    return [_python(), *_libraries(), *_fonts(), _cache()]
+    """Look at everything that making a PDF needs, and then at what print and email need."""
+    return [_python(), *_libraries(), *_fonts(), _cache(), _state(), _printing(), _mailing()]
 
 
 def install_command() -> str:
@@ -111,9 +117,35 @@ def _fonts() -> list[Finding]:
 
 def _cache() -> Finding:
     folder = cache_folder()
+    mend = "set XDG_CACHE_HOME to a folder you may write to"
+    return Finding("Cache folder", _writable(folder), str(folder), mend)
+
+
+def _state() -> Finding:
+    folder = state_home()
+    mend = "set HANDOUTS_STATE to a folder of your own"
+    return Finding("Folder for records", _writable(folder), str(folder), mend)
+
+
+def _writable(folder: Path) -> bool:
     near = folder
     while not near.exists() and near != near.parent:
         near = near.parent
-    ok = os.access(near, os.W_OK)
-    mend = "set XDG_CACHE_HOME to a folder you may write to"
-    return Finding("Cache folder", ok, str(folder), mend)
+    return os.access(near, os.W_OK)
+
+
+def _printing() -> Finding:
+    """Look for the command that prints; Windows has its own."""
+    if sys.platform == "win32":
+        return Finding("Printing", ok=True, seen="Windows' own", only_for="print")
+    found = shutil.which("lp")
+    command = "apt-get install cups-client"
+    mend = command if hasattr(os, "geteuid") and os.geteuid() == 0 else f"sudo {command}"
+    return Finding("Printing", found is not None, found or "no lp", mend, "print")
+
+
+def _mailing() -> Finding:
+    packages = ("email_validator", "keyring", "pikepdf")
+    missing = [name for name in packages if find_spec(name) is None]
+    seen = f"{', '.join(missing)} not installed" if missing else ", ".join(packages)
+    return Finding("Email", not missing, seen, "pip install 'handoutpress[email]'", "email")

@@ -84,20 +84,26 @@ def cache_folder() -> Path:
     return home / "handoutpress"
 
 
-def state_folder(clinic: Path) -> Path:
-    """Return the folder for what a clinic's deliveries leave behind: ``HANDOUTS_STATE``, or one of its own.
-
-    It is the user's and not in the clinic's folder, which may be shared, copied or kept in version control:
-    an outbox holds patients' addresses.
-    """
+def state_home() -> Path:
+    """Return the folder for what must not be lost: ``HANDOUTS_STATE``, or the system's own."""
     given = os.environ.get("HANDOUTS_STATE")
     if given:
         return Path(given).absolute()
     base = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_STATE_HOME")
-    home = Path(base) if base else Path.home() / ".local" / "state"
+    return (Path(base) if base else Path.home() / ".local" / "state") / "handoutpress"
+
+
+def state_folder(clinic: Path) -> Path:
+    """Return the folder for what a clinic's deliveries leave behind; ``HANDOUTS_STATE`` is for one clinic.
+
+    It is the user's and not in the clinic's folder, which may be shared, copied or kept in version control:
+    an outbox holds patients' addresses.
+    """
+    if os.environ.get("HANDOUTS_STATE"):
+        return state_home()
     real = clinic.resolve()
     mark = hashlib.blake2b(str(real).encode(errors="surrogateescape"), digest_size=4).hexdigest()
-    return home / "handoutpress" / f"{real.name}-{mark}"
+    return state_home() / f"{real.name}-{mark}"
 
 
 def shipped_folder() -> Path:

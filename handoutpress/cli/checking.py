@@ -32,7 +32,8 @@ def check(names: tuple[str, ...], clinic: Path | None, layout: bool, as_table: b
 
     Says everything that would stop a print: structure, slots, evidence, wording, reading level, dates,
     translations, brand colours, fonts, links, images, templates and styles, each with its place and a hint;
-    for all sheets also the claims that none of them uses. Exit status 1 if there is anything.
+    for all sheets also the claims that none of them uses, and the message that carries them where email is
+    set up. Exit status 1 if there is anything.
     """
     from handoutpress.editing.report import report, table
     from handoutpress.press import compose_copy
@@ -59,6 +60,7 @@ def check(names: tuple[str, ...], clinic: Path | None, layout: bool, as_table: b
         rows.append(row | {"problems": len(stopped)})
     if not names:
         problems |= dict.fromkeys(_unused(composed, places))
+        problems |= dict.fromkeys(_messages(composed, places))
     if as_json:
         told = [problem.as_json() for problem in ProblemsFound(problems).problems]
         click.echo(json.dumps({"sheets": rows, "problems": told}, indent=2, ensure_ascii=False))
@@ -79,6 +81,19 @@ def _print(reports: list[Report]) -> None:
         click.echo(f"{each.name:<{width}}  {each.language}  {pages}  {words}  {each.levels}")
     count = len(reports)
     click.echo(f"{count} sheet{'s' if count != 1 else ''} checked, nothing to mend.")
+
+
+def _messages(composed: list[Composed], places: Places) -> list[Problem]:
+    """Return what is wrong with the message that carries a sheet, in each language, where email is set up."""
+    from handoutpress.dispatch.emailing import try_message
+
+    problems: list[Problem] = []
+    for language in dict.fromkeys(one.job.sheet.handout.language for one in composed):
+        try:
+            try_message(places, language)
+        except ProblemsFound as found:
+            problems += found.problems
+    return problems
 
 
 def _sheets(names: tuple[str, ...], places: Places) -> list[tuple[str, str]]:

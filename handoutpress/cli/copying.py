@@ -18,19 +18,26 @@ if TYPE_CHECKING:
     from handoutpress.wish import Copy, Wish
 
 
-def make_each(
+def make_copies(
     names: Sequence[str],
     places: Places,
     wish: Wish,
     *,
+    packet: bool = False,
+    duplex: bool = False,
     booklet: bool = False,
     with_html: bool = False,
     verbose: bool = False,
 ) -> list[Copy]:
     """Make a copy of each sheet, all before any is delivered: a problem in the last leaves no half set.
 
-    Raises ``ProblemsFound`` with what is wrong with any of them.
+    With ``packet``, one of all of them, ``duplex`` or not. Raises ``ProblemsFound`` with what is wrong with
+    any sheet.
     """
+    if packet:
+        from handoutpress.packets import make_packet
+
+        return [make_packet(names, places, wish, duplex=duplex, booklet=booklet)]
     make_one = _maker(booklet=booklet, with_html=with_html, tell=_tell if verbose else None)
     problems, copies = Problems(), []
     wanted = list(dict.fromkeys(names))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from handoutpress.cli.asking import address_options, ask_address, asking_options, keep_said, what_was_said
-from handoutpress.cli.copying import make_each, tell_staff
+from handoutpress.cli.copying import make_copies, tell_staff
 from handoutpress.cli.options import (
     booklet_option,
     clinic_option,
@@ -25,8 +25,9 @@ from handoutpress.cli.options import (
 from handoutpress.errors import HandoutError, Problems, ProblemsFound, shorten
 
 if TYPE_CHECKING:
-    from handoutpress.delivery.outbox import Message
-    from handoutpress.places import Places
+    from handoutpress.delivery.ledger import Ledger
+    from handoutpress.dispatch.emailing import Post
+    from handoutpress.wish import Copy
 
 
 @click.command()
@@ -94,12 +95,16 @@ def email(
     from handoutpress.delivery.ledger import Ledger
     from handoutpress.delivery.passwords import read_password_file
     from handoutpress.dispatch.emailing import check_preference, queue_message, read_post, write_message
-    from handoutpress.dispatch.sending import send_now, server_of
+    from handoutpress.dispatch.saving import save_message
+    from handoutpress.dispatch.sending import server_of
+    from handoutpress.typesetting.protecting import COST, check_password
     from handoutpress.wish import Wish
 
     wish = Wish(language, edition, paper, letterhead, patient_from(**patient))
     post = read_post(places, language)
     password = read_password_file(password_file) if password_file else None
+    if password is not None:
+        check_password(password)
     if not draft_file:
         server_of(post.mail, places.clinic)  # a password that is missing is told before anything is made
     address = ask_address(to, yes=yes)
@@ -108,66 +113,51 @@ def email(
         said = what_was_said("plain", taken_by, asked_on, places, language, wish.patient.reference)
     elif taken_by or asked_on:
         raise click.UsageError("--taken-by and --asked-on go with --accepts-plain-email.")
-    problems = Problems()
     with Ledger.open(places.clinic) as ledger:
+        problems = Problems()
+        copies: list[Copy] = []
         try:
             protected = password is not None
             check_preference(ledger, post, address, wish.patient.reference, protected=protected, now=said)
         except ProblemsFound as found:
             problems.extend(found.problems)
         try:
-            copies = _made(names, places, wish, packet=packet, booklet=booklet, verbose=verbose)
+            copies = make_copies(names, places, wish, packet=packet, booklet=booklet, verbose=verbose)
         except ProblemsFound as found:
-            raise ProblemsFound([*problems.found, *found.problems]) from None
+            problems.extend(found.problems)
         problems.raise_if_any()
         built = write_message(copies, post, address, password, draft=draft_file is not None)
         if said:
             keep_said(ledger, address, said, places, language)
         if draft_file:
-            _save(draft_file, built.content, ledger, copies, wish)
+            save_message(draft_file, built.content, ledger, copies, wish)
+            click.echo(shorten(draft_file.absolute()))
+            ended = True
         else:
             number = queue_message(ledger, built, copies, post, address, wish)
             assert number is not None
-            try:
-                message = send_now(ledger, post.mail, places.clinic, number)
-            except HandoutError as error:
-                raise HandoutError(f"{error}\nThe message waits in the outbox, as number {number}.") from None
+            ended = _send(ledger, post, number)
     tell_staff(copies)
     if password is not None:
-        from handoutpress.typesetting.protecting import COST
-
         click.echo(f"Note: {COST}", err=True)
     tell_rehearsal(wish)
-    if not draft_file and not _told(message):
+    if not ended:
         sys.exit(1)
 
 
-def _made(
-    names: tuple[str, ...], places: Places, wish: Any, *, packet: bool, booklet: bool, verbose: bool
-) -> Any:
-    if packet:
-        from handoutpress.packets import make_packet
-
-        return [make_packet(names, places, wish, booklet=booklet)]
-    return make_each(names, places, wish, booklet=booklet, verbose=verbose)
-
-
-def _save(path: Path, content: bytes, ledger: Any, copies: Any, wish: Any) -> None:
-    from handoutpress.delivery.files import write_whole
-    from handoutpress.dispatch.recording import delivery_of, recorded
-
-    with recorded(ledger, copies, delivery_of(wish, "email file")) as ending:
-        write_whole(path, content)
-        ending.outcome = "written"
-    click.echo(shorten(path.absolute()))
-
-
-def _told(message: Message) -> bool:
-    """Say what became of a message; return whether it went or will be tried again."""
+def _send(ledger: Ledger, post: Post, number: int) -> bool:
+    """Send a message that is in the outbox, and say what became of it; False where it failed."""
     from handoutpress.cli.outboxing import said_of
+    from handoutpress.dispatch.sending import send_now
 
+    if sys.stderr.isatty():
+        click.echo("Sending ...", err=True)
+    try:
+        message = send_now(ledger, post.mail, post.places.clinic, number)
+    except HandoutError as error:
+        raise HandoutError(f"{error}\nThe message waits in the outbox, as number {number}.") from None
     click.echo(said_of(message))
-    return message.state in ("sent", "waiting", "sending", "handing over")
+    return message.state not in ("failed", "unknown")
 
 
 COMMANDS = {"email": email}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from handoutpress.cli.copying import make_each, suffix, tell_staff
+from handoutpress.cli.copying import make_copies, suffix, tell_staff
 from handoutpress.cli.options import (
     booklet_option,
     clinic_option,
@@ -92,7 +92,7 @@ def make(
     from handoutpress.wish import Wish
 
     wish = Wish(language, edition, paper, letterhead, patient_from(**patient), draft)
-    copies = make_each(names, places, wish, booklet=booklet, with_html=with_html, verbose=verbose)
+    copies = make_copies(names, places, wish, booklet=booklet, with_html=with_html, verbose=verbose)
     files = []
     for copy in copies:
         path = output if single else output / f"{copy.name}{suffix(wish, booklet=booklet)}.pdf"

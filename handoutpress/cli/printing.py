@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from handoutpress.cli.copying import make_each, tell_staff
+from handoutpress.cli.copying import make_copies, tell_staff
 from handoutpress.cli.options import (
     booklet_option,
     clinic_option,
@@ -82,12 +82,8 @@ def print_(
 
     wish = Wish(language, edition, paper, letterhead, patient_from(**patient), draft)
     press = find_printer(places, wish, PrintOptions(printer, copies, duplex, grey, booklet))
-    if packet:
-        from handoutpress.packets import make_packet
-
-        made = [make_packet(names, places, wish, duplex=press.duplex, booklet=booklet)]
-    else:
-        made = make_each(names, places, wish, booklet=booklet, verbose=verbose)
+    how: dict[str, Any] = {"packet": packet, "duplex": press.duplex, "booklet": booklet, "verbose": verbose}
+    made = make_copies(names, places, wish, **how)
     stopped = False
     for copy, job in print_copies(made, places, wish, press):
         click.echo(f"{copy.name}  {job.id}  {job.state}")

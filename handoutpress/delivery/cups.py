@@ -55,7 +55,7 @@ def reason_given(option: Literal["-a", "-p"], name: str) -> str:
     """Return ": the reason" that CUPS gives on the line below the printer's, or ""."""
     _, *lines = command("lpstat", f"{option}{name}").stdout.splitlines() or [""]
     reason = cleaned(lines[0]) if lines else ""
-    return f": {reason.rstrip('.')}" if reason not in ("", "reason unknown") else ""
+    return "" if reason in ("", "reason unknown", "Idle.", "Printing.") else f": {reason.rstrip('.')}"
 
 
 def job_report(number: int) -> tuple[int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoutpress.composing.letter import Enclosed, compose_letter
+from handoutpress.composing.letter import Enclosed, compose_letter, preference_wording
 from handoutpress.delivery import outbox, preferences
 from handoutpress.delivery.mail import Parts, Sender, build
 from handoutpress.dispatch.recording import delivery_of
@@ -14,6 +14,7 @@ from handoutpress.places import CLINIC_FILE
 from handoutpress.reading.addresses import read_address
 from handoutpress.reading.clinic import read_clinic
 from handoutpress.reading.patient import WrongText
+from handoutpress.wish import SheetText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +71,20 @@ def read_post(places: Places, language: str | None) -> Post:
     return Post(
         places, clinic, mail, Sender(clinic.facts.name, sender, reply_to), language or clinic.facts.language
     )
+
+
+def try_message(places: Places, language: str) -> None:
+    """Write a message with an example in it and send it nowhere; raises ``ProblemsFound``.
+
+    A clinic that sends no email has nothing to try.
+    """
+    if read_clinic(places, language).facts.mail is None:
+        return
+    post = read_post(places, language)
+    example = SheetText("example", "Example", "1.0", "2026-01-01", language, "0" * 64)
+    for protected in (False, True):
+        compose_letter([Enclosed((example,), 1)], post.clinic, places, language, protected=protected)
+    preference_wording(places, language)
 
 
 def check_preference(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from handoutpress.places import Places
     from handoutpress.wish import Copy, Wish
 
-SAVED, SAVED_DRAFT = "saved", "saved as a draft"
+SAVED, SAVED_DRAFT, WRITTEN = "saved", "saved as a draft", "written"
 
 
 def save_copies(
@@ -32,3 +32,10 @@ def save_copies(
                     write_whole(path, data)
                 ending.outcome = SAVED_DRAFT if wish.draft else SAVED
             yield from contents
+
+
+def save_message(path: Path, content: bytes, ledger: Ledger, copies: Sequence[Copy], wish: Wish) -> None:
+    """Write a message for another mail program to send, and record its sheets. Raises ``HandoutError``."""
+    with recorded(ledger, copies, delivery_of(wish, "email file")) as ending:
+        write_whole(path, content)
+        ending.outcome = WRITTEN

@@ -11,6 +11,7 @@ from handoutpress.reading.clinic import ClinicFacts, ClinicWords
 from handoutpress.reading.entry import BLOCK_KINDS
 from handoutpress.reading.evidence import Evidence
 from handoutpress.reading.handout import Handout
+from handoutpress.reading.letterwords import LetterWords
 from handoutpress.reading.protocol import Protocol, ProtocolWords
 from handoutpress.reading.scores import Scores
 from handoutpress.reading.signoffs import SignOffs
@@ -28,6 +29,7 @@ SCHEMAS: dict[str, type[Model]] = {
     "evidence": Evidence,
     "sign-offs": SignOffs,
     "scores": Scores,
+    "email-words": LetterWords,
 }
 
 

@@ -45,7 +45,8 @@ def main() -> None:
     place = DISK if DISK.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="handouts-bench-", dir=place) as folder:
         _spread(folder)
-        os.environ["XDG_CACHE_HOME"] = f"{folder}/cache"
+        os.environ |= {"XDG_CACHE_HOME": f"{folder}/cache", "XDG_STATE_HOME": f"{folder}/state"}
+        os.environ.pop("HANDOUTS_STATE", None)
         for name, figure in FIGURES.items():
             if name in only:
                 work = Path(tempfile.mkdtemp(prefix=name, dir=folder))
