@@ -8,7 +8,7 @@ handout: $(VENV)/.ready  ## the first PDF
 	@$(PYTHON) generate.py make microneedling-aftercare -o out
 
 test: $(VENV)/.ready-dev  ## lint, types, every test, veraPDF
-	@sh tools/setup.sh java
+	@sh tools/setup.sh tests
 	$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest -n 2
 

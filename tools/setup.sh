@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the system packages that pip cannot: `setup.sh libraries` for printing, `setup.sh java` for tests.
+# Installs the system packages that pip cannot: `setup.sh libraries` for making PDFs, `setup.sh tests` for
+# the tests: Java for veraPDF, a print service with a virtual printer, and a browser.
 # With apt and the rights to use it, it installs; without, it names the one command and stops.
 set -eu
 
@@ -10,10 +11,15 @@ libraries_missing() {
     return 1
 }
 
-java_missing() {
+tests_missing() {
     # A JDK, not only a runtime: the checker runs from its source file.
-    command -v javac >/dev/null 2>&1 && return 1
-    return 0
+    PATH="$PATH:/usr/sbin:/sbin"
+    for program in javac cupsd lp ippeveprinter dbus-daemon chromium; do
+        command -v "$program" >/dev/null 2>&1 || return 0
+    done
+    # What turns a PDF into pages for the printer.
+    test -x /usr/lib/cups/filter/pdftopdf || return 0
+    return 1
 }
 
 case "${1:-}" in
@@ -21,12 +27,13 @@ libraries)
     packages="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
     missing=libraries_missing
     ;;
-java)
-    packages="openjdk-17-jdk-headless"
-    missing=java_missing
+tests)
+    packages="openjdk-17-jdk-headless cups-daemon cups-client cups-ipp-utils cups-filters-core-drivers"
+    packages="$packages dbus-daemon chromium"
+    missing=tests_missing
     ;;
 *)
-    echo "usage: setup.sh libraries|java" >&2
+    echo "usage: setup.sh libraries|tests" >&2
     exit 2
     ;;
 esac

@@ -22,8 +22,8 @@ Address = Annotated[
 
 Security = Literal["starttls", "tls", "none"]
 
-PrinterName = Annotated[str, StringConstraints(pattern=r"^[^\s/#?'\"\\-][^\s/#?'\"\\]*$", max_length=127)]
-"""What CUPS takes as the name of a printer."""
+PrinterName = Annotated[str, StringConstraints(pattern=r"^[^\s\x00-\x1f-][^\x00-\x1f]*$", max_length=127)]
+"""A printer's name; on Windows it may have spaces. Which there are, the computer knows."""
 
 USUAL_PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
 """Submission (RFC 6409), submission over TLS (RFC 8314), and a relay on this machine."""
