@@ -12,8 +12,10 @@ from handoutpress.cli.options import (
     booklet_option,
     clinic_option,
     draft_option,
+    every_option,
     look_options,
     names_argument,
+    names_or_all,
     patient_from,
     patient_options,
     places_for,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @names_argument()
-@click.option("--all", "every", is_flag=True, help="Every sheet there is in this language.")
+@every_option
 @clinic_option
 @look_options
 @patient_options
@@ -80,10 +82,7 @@ def make(
     Prints the path of each file made. If anything is wrong, says all of it and makes nothing.
     """  # noqa: D301 (click's own mark for lines to keep)
     places = places_for(clinic)
-    if every:
-        names = tuple(name for name, known in places.sheets() if known == language)
-    if not names:
-        raise click.UsageError("Name a sheet, or say --all. `list` shows what there is.")
+    names = names_or_all(names, places, language, every=every)
     single = output.suffix.lower() == ".pdf"
     if single and len(names) > 1:
         raise click.UsageError("-o FILE.pdf is for one sheet; name a folder for several.")

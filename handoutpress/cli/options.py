@@ -67,6 +67,9 @@ sheet_option = click.option(
 )
 
 
+every_option = click.option("--all", "every", is_flag=True, help="Every sheet there is in this language.")
+
+
 def names_argument(*, required: bool = False) -> Callable[[F], F]:
     """Return the argument NAME..., completed by the shell."""
     return click.argument(
@@ -76,6 +79,15 @@ def names_argument(*, required: bool = False) -> Callable[[F], F]:
         metavar="NAME..." if required else "[NAME]...",
         shell_complete=_complete_names,
     )
+
+
+def names_or_all(names: tuple[str, ...], places: Places, language: str, *, every: bool) -> tuple[str, ...]:
+    """Return the sheets that are wanted; raises ``UsageError`` where none is."""
+    if every:
+        names = tuple(name for name, known in places.sheets() if known == language)
+    if not names:
+        raise click.UsageError("Name a sheet, or say --all. `list` shows what there is.")
+    return names
 
 
 look_options = chain(

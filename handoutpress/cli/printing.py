@@ -13,8 +13,10 @@ from handoutpress.cli.options import (
     booklet_option,
     clinic_option,
     draft_option,
+    every_option,
     look_options,
     names_argument,
+    names_or_all,
     packet_option,
     patient_from,
     patient_options,
@@ -25,7 +27,8 @@ from handoutpress.cli.options import (
 
 
 @click.command("print")
-@names_argument(required=True)
+@names_argument()
+@every_option
 @clinic_option
 @look_options
 @patient_options
@@ -48,6 +51,7 @@ from handoutpress.cli.options import (
 @verbose_option
 def print_(
     names: tuple[str, ...],
+    every: bool,
     clinic: Path | None,
     paper: Any,
     edition: str,
@@ -76,6 +80,7 @@ def print_(
     nobody there. If anything is wrong with any sheet, says all of it and prints nothing.
     """  # noqa: D301 (click's own mark for lines to keep)
     places = places_for(clinic)
+    names = names_or_all(names, places, language, every=every)
 
     from handoutpress.dispatch.printing import NOT_PRINTED, PrintOptions, find_printer, print_copies
     from handoutpress.wish import Wish
