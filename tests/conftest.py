@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from handoutpress.delivery import printer
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import make_copy
 from handoutpress.reading.handout import read_sheet
 from handoutpress.wish import Copy, Wish
+from tests.printers import virtual_printers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from tests.printers import VirtualPrinters
 
 ROOT = Path(__file__).resolve().parent.parent
 CLINICS = ("example", "harbor", "willow")
@@ -107,6 +111,26 @@ def all_blocks(clinic: Path) -> Places:
     """Return the places of a clinic whose own topic has one sheet with every kind of block."""
     shutil.copytree(ROOT / "tests" / "all_blocks", clinic / "handouts" / "test-topic")
     return Places(clinic, shipped_folder())
+
+
+@pytest.fixture(scope="session")
+def print_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualPrinters]:
+    """Run a print service with virtual printers, apart from the machine's own."""
+    with virtual_printers(tmp_path_factory.mktemp("printing") / "arrived") as running:
+        yield running
+
+
+@pytest.fixture
+def printers(print_service: VirtualPrinters, monkeypatch: pytest.MonkeyPatch) -> VirtualPrinters:
+    """Return the virtual printers as they began, with this process and its children sent to them."""
+    for name in ("LPDEST", "PRINTER"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in print_service.environment.items():
+        monkeypatch.setenv(name, value)
+    # A busy machine may take longer than staff would wait.
+    monkeypatch.setattr(printer, "WATCH_SECONDS", 20.0)
+    print_service.clear()
+    return print_service
 
 
 _made: dict[tuple[str, ...], Copy] = {}

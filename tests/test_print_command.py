@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pypdfium2
 import pytest
 
-from tests.printers import CLINIC, DESK, virtual_printers
+from tests.printers import CLINIC, DESK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.conftest import Ran
@@ -24,22 +24,10 @@ PAPERS = {"a4": (21000, 29700), "letter": (21590, 27940)}
 """Width and height in hundredths of a millimetre."""
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualPrinters]:
-    with virtual_printers(tmp_path_factory.mktemp("printing") / "arrived") as running:
-        yield running
-
-
-@pytest.fixture
-def printers(service: VirtualPrinters) -> VirtualPrinters:
-    service.clear()
-    return service
-
-
 @pytest.fixture
 def command(run: Callable[..., Ran], printers: VirtualPrinters, clinic: Path, tmp_path: Path) -> Run:
     """Return a function that runs a command for the test's clinic, on the test's print service."""
-    own = {**printers.environment, "HANDOUTS_STATE": str(tmp_path / "state"), "LPDEST": "", "PRINTER": ""}
+    own = {"HANDOUTS_STATE": str(tmp_path / "state")}
 
     def command(*words: object) -> Ran:
         return run(*words, "--clinic", clinic, env=own)
