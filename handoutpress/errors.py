@@ -2,6 +2,7 @@
 
     HandoutError                 anything this program refuses to do
      ├── ProblemsFound           one or more Problems in what was given, each with its place
+     ├── Uncertain               it may have been done all the same; says how to find out
      └── EngineUnavailable       WeasyPrint cannot start on this machine; says what mends it
 
 A ``Problem`` is one thing wrong in a file somebody wrote. Everything that reads or checks returns or
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 class HandoutError(Exception):
     """Anything this program refuses to do; the message is written for the person at the keyboard."""
+
+
+class Uncertain(HandoutError):
+    """Something may have been done all the same, as a sheet printed. The message says how to find out."""
 
 
 class EngineUnavailable(HandoutError):

@@ -94,13 +94,11 @@ def state_home() -> Path:
 
 
 def state_folder(clinic: Path) -> Path:
-    """Return the folder for what a clinic's deliveries leave behind; ``HANDOUTS_STATE`` is for one clinic.
+    """Return the folder for what a clinic's deliveries leave behind, one for each clinic's folder.
 
     It is the user's and not in the clinic's folder, which may be shared, copied or kept in version control:
     an outbox holds patients' addresses.
     """
-    if os.environ.get("HANDOUTS_STATE"):
-        return state_home()
     real = clinic.resolve()
     mark = hashlib.blake2b(str(real).encode(errors="surrogateescape"), digest_size=4).hexdigest()
     return state_home() / f"{real.name}-{mark}"

@@ -238,7 +238,10 @@ def texts_of(composed: Composed) -> tuple[SheetText, ...]:
 
 
 def _text(job: Job, digest: str) -> SheetText:
-    handout = job.sheet.handout
+    handout, sign_off = job.sheet.handout, standing(job, digest)
+    until = handout.review_by
+    if sign_off and job.clinic.facts.require_sign_off:
+        until = min(until, sign_off.until)
     return SheetText(
         job.sheet.name,
         handout.title,
@@ -246,7 +249,8 @@ def _text(job: Job, digest: str) -> SheetText:
         handout.dated.isoformat(),
         handout.language,
         digest,
-        standing(job, digest) is not None,
+        until.isoformat(),
+        sign_off is not None,
         tuple((code.system, code.code, code.display) for code in handout.codes),
     )
 

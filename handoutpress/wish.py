@@ -53,6 +53,8 @@ class SheetText:
     language: str
     text_hash: str
     """SHA-256 (hex) of all that a clinic's patients read on it."""
+    good_until: str
+    """The last day on which it may be given to anybody, as 2027-11-23."""
     signed_off: bool = False
     """Whether a clinician's sign-off holds for just this text."""
     codes: tuple[tuple[str, str, str], ...] = ()

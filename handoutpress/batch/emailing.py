@@ -1,7 +1,7 @@
 """``batch --email``: a message for each row, all of them checked and made before any is sent.
 
 Each is staged in the outbox as it is made, and released with the others when the last row was read. A run
-that was stopped before has released nothing; one that was stopped after finds its messages by their keys and
+that was stopped before has released nothing; one that was stopped after finds its messages by their marks and
 puts none there twice.
 """
 
@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 
 from handoutpress.batch.masters import Masters, asked_by
 from handoutpress.delivery import outbox
-from handoutpress.dispatch.emailing import check_preference, queue_message, read_post, write_message
+from handoutpress.delivery.outbox import State
+from handoutpress.dispatch.emailing import (
+    check_preference,
+    has_texts,
+    queue_message,
+    read_post,
+    try_message,
+    twin_mark,
+    write_message,
+)
 from handoutpress.errors import Problem, ProblemsFound
 from handoutpress.reading.addresses import read_address
 from handoutpress.reading.patient import WrongText
@@ -23,9 +32,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from handoutpress.delivery.ledger import Ledger
-    from handoutpress.delivery.outbox import State
+    from handoutpress.delivery.outbox import Message
     from handoutpress.dispatch.emailing import Post
     from handoutpress.places import Places
+    from handoutpress.plates.master import Master
     from handoutpress.reading.addresses import EmailAddress
     from handoutpress.reading.rows import Row
     from handoutpress.wish import Copy, Wish
@@ -40,6 +50,8 @@ class MailOrder:
     wish: Wish
     """How copies are asked for, where a row says nothing else."""
     table: Path
+    send_changed: bool = False
+    """Whether patients who got an older text of a sheet get the new one as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +61,10 @@ class Staged:
     line: int
     problems: tuple[str, ...] = ()
     """Why there is no message."""
+    message: int | None = None
+    """The number of its message in the outbox."""
     before: State | None = None
-    """How the message of an earlier run stands, where this row had one."""
+    """How that stands, where an earlier run has put it there."""
 
 
 class MailBatch:
@@ -59,7 +73,8 @@ class MailBatch:
     def __init__(self, order: MailOrder, places: Places, ledger: Ledger) -> None:
         self.order, self.places, self.ledger = order, places, ledger
         self.masters = Masters(places)
-        self.posts: dict[str, Post | ProblemsFound] = {}
+        self.posts: dict[str, Post | int] = {}
+        """How the clinic writes in each language, or the line that was told why it cannot."""
         self.asked: dict[bytes, int] = {}
         """The line that asked for each message."""
 
@@ -71,13 +86,13 @@ class MailBatch:
                 yield Staged(row.line, tuple(map(str, row.problems)))
                 continue
             try:
-                yield Staged(row.line, before=self._stage(row))
+                yield self._stage(row)
             except ProblemsFound as found:
                 where = f"{self.order.table}:{row.line}"
                 yield Staged(row.line, tuple(f"{where}: {problem}" for problem in found.problems))
 
-    def _stage(self, row: Row) -> State | None:
-        """Stage one row's message; return how one stands that was put there before."""
+    def _stage(self, row: Row) -> Staged:
+        """Stage one row's message, unless it is in the outbox already; raises ``ProblemsFound``."""
         problems: list[Problem] = []
         address = post = None
         handout, wish = asked_by(row, self.order.handout, self.order.wish)
@@ -86,47 +101,68 @@ class MailBatch:
         except ProblemsFound as found:
             problems += found.problems
         try:
-            post = self._post(wish.language)
+            post = self._post(row.line, wish.language)
             master = self.masters.find(row.line, handout, wish)
         except ProblemsFound as found:
             problems += found.problems
         if problems or not (address and post):
             raise ProblemsFound(problems)
-        check_preference(self.ledger, post, address, row.details.reference, protected=False)
-        if isinstance(master, str):
-            from handoutpress.press import make_copy
-
-            copy = make_copy(handout, self.places, wish)
-            text: str = copy.text_hash
-        else:
-            copy, _ = master.copy(row.details)
-            text = master.fingerprint
-        return self._put(row, copy, post, address, wish, once=(address.spec, handout, text, row.details))
-
-    def _put(
-        self, row: Row, copy: Copy, post: Post, address: EmailAddress, wish: Wish, *, once: tuple[object, ...]
-    ) -> State | None:
-        key = self.ledger.mark("row", *once)
-        first = self.asked.setdefault(key, row.line)
+        twin = twin_mark(self.ledger, address, [handout], wish)
+        first = self.asked.setdefault(twin, row.line)
         if first != row.line:
             said = f"line {first} asks for the same message to the same address"
             raise ProblemsFound([Problem(said, hint="take one of the two out")])
-        if earlier := outbox.known(self.ledger, key):
-            return earlier.state
+        copy = self._copy(handout, wish, master)
+        if earlier := self._earlier(twin, copy):
+            return Staged(row.line, message=earlier.id, before=earlier.state)
+        check_preference(self.ledger, post, address, row.details.reference, protected=False, in_batch=True)
         built = write_message([copy], post, address)
-        queue_message(self.ledger, built, [copy], post, address, wish, once=key, staged=True)
+        number = queue_message(self.ledger, built, [copy], post, address, wish, staged=True)
+        return Staged(row.line, message=number)
+
+    def _copy(self, handout: str, wish: Wish, master: Master | str) -> Copy:
+        if isinstance(master, str):
+            from handoutpress.press import make_copy
+
+            return make_copy(handout, self.places, wish)
+        copy, _ = master.copy(wish.patient)
+        return copy
+
+    def _earlier(self, twin: bytes, copy: Copy) -> Message | None:
+        """Return the message that brought this text before, or is about to.
+
+        Raises ``ProblemsFound`` where another text of the sheet went to this patient, or waits to.
+        """
+        earlier = outbox.twins(self.ledger, twin)
+        same = [message for message in earlier if has_texts(self.ledger, message, copy.sheets)]
+        if same:
+            return same[-1]
+        waits = next((message for message in earlier if message.is_open), None)
+        if waits:
+            said = (
+                f"message {waits.id} has an older text of this sheet for this patient, and is {waits.state}"
+            )
+            raise ProblemsFound([Problem(said, hint=f"`outbox cancel {waits.id}` takes it out")])
+        if any(message.state is State.SENT for message in earlier) and not self.order.send_changed:
+            said = f"this patient got this sheet before its text changed: message {earlier[-1].id}"
+            raise ProblemsFound([Problem(said, hint="--send-changed sends the new text as well")])
         return None
 
-    def _post(self, language: str) -> Post:
-        """Return how the clinic writes in a language, read once; raises ``ProblemsFound``."""
+    def _post(self, line: int, language: str) -> Post:
+        """Return how the clinic writes in a language, read once; raises ``ProblemsFound``.
+
+        What is wrong there is told with the first line that asks for it.
+        """
         if language not in self.posts:
             try:
+                try_message(self.places, language)
                 self.posts[language] = read_post(self.places, language)
             except ProblemsFound as found:
-                self.posts[language] = found
+                self.posts[language] = line
+                raise found from None
         post = self.posts[language]
-        if isinstance(post, ProblemsFound):
-            raise post
+        if isinstance(post, int):
+            raise ProblemsFound([Problem(f"no message can be written: line {post} says why")])
         return post
 
 

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from handoutpress import __version__
+from handoutpress.cli.output import to_nowhere
 from handoutpress.errors import HandoutError, ProblemsFound
 
 COMMANDS = {
@@ -34,6 +35,9 @@ COMMANDS = {
     "schema": "handoutpress.cli.looking",
     "doctor": "handoutpress.cli.doctor",
 }
+
+_DONE = {"email": "sent", "print": "printed"}
+"""What a command would have done; all others write."""
 
 HELP = """Make patient handouts as PDF, in your clinic's brand.
 
@@ -95,10 +99,14 @@ def main() -> NoReturn:
     except ProblemsFound as found:
         for problem in found.problems:
             click.echo(str(problem), err=True)
-        click.echo(f"{found.summary} Nothing was written.", err=True)
+        done = _DONE.get(next((word for word in sys.argv[1:] if word in COMMANDS), ""), "written")
+        click.echo(f"{found.summary} Nothing was {done}.", err=True)
         sys.exit(1)
     except HandoutError as error:
         click.echo(str(error), err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        to_nowhere()
         sys.exit(1)
     except click.ClickException as error:
         error.show()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +18,12 @@ from handoutpress.cli.options import (
     tell_rehearsal,
     verbose_option,
 )
+from handoutpress.cli.output import while_read
 from handoutpress.delivery.files import count_lines
 from handoutpress.delivery.naming import DEFAULT_PATTERN
 from handoutpress.errors import HandoutError, ProblemsFound, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from handoutpress.batch.order import Outcome
     from handoutpress.batch.tally import Tally
 
@@ -80,6 +78,9 @@ if TYPE_CHECKING:
 @click.option(
     "--skip-wrong-rows", is_flag=True, help="With --email: send the others though some rows are wrong."
 )
+@click.option(
+    "--send-changed", is_flag=True, help="With --email: also to patients who got the sheet before it changed."
+)
 @verbose_option  # fmt: skip
 @click.pass_context
 def batch(
@@ -99,6 +100,7 @@ def batch(
     verify: int,
     by_email: bool,
     skip_wrong_rows: bool,
+    send_changed: bool,
     verbose: bool,
 ) -> None:
     """Make a copy for each row of a CSV table.
@@ -121,8 +123,8 @@ def batch(
     """  # noqa: D301 (click's own mark for lines to keep)
     if by_email:
         _refuse_file_options(context)
-    elif skip_wrong_rows:
-        raise click.UsageError("--skip-wrong-rows goes with --email; copies in files skip them anyhow.")
+    elif skip_wrong_rows or send_changed:
+        raise click.UsageError("--skip-wrong-rows and --send-changed go with --email.")
     if jobs and scheduler:
         raise click.UsageError("--jobs is for this machine, --scheduler for others; say one of them.")
     from handoutpress.batch.order import Order
@@ -143,7 +145,7 @@ def batch(
         from handoutpress.cli.mailing import email_rows
 
         tell_rehearsal(wish)
-        order_of_mail = MailOrder(handout, wish, table)
+        order_of_mail = MailOrder(handout, wish, table, send_changed)
         email_rows(order_of_mail, places, read_rows(table, dates), skip_wrong=skip_wrong_rows)
         return
     order = Order(handout, wish, FileNames(pattern), output.absolute(), table)
@@ -167,7 +169,7 @@ def batch(
             click.echo(str(tally), err=True)
             for remark in work.masters.remarks:
                 click.echo(f"Note: {remark}", err=True)
-            with _while_read():
+            with while_read():
                 sys.stdout.flush()
         wrong = _verified(tally, places)
     tell_rehearsal(wish)
@@ -206,31 +208,13 @@ def _bar(table: Path) -> Any:
 
 def _print(outcome: Outcome, folder: str, *, verbose: bool) -> None:
     if outcome.path is not None and not outcome.kept:
-        with _while_read():
+        with while_read():
             # Not `echo`, which waits for each line to be written.
             sys.stdout.write(f"{folder}{os.sep}{outcome.path.name}\n")
     for problem in outcome.problems:
         click.echo(problem, err=True)
     if verbose and outcome.in_full:
         click.echo(f"line {outcome.line}: laid out in full: {outcome.in_full}", err=True)
-
-
-@contextmanager
-def _while_read() -> Iterator[None]:
-    """Write to standard output; when its reader is gone, say so once, and send the rest nowhere.
-
-    Raises ``HandoutError`` where it cannot be written for another reason, such as a full disk.
-    """
-    try:
-        yield
-    except OSError as error:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())  # what is buffered goes there too, when Python ends
-        os.close(nowhere)
-        if not isinstance(error, BrokenPipeError):
-            said = f"the paths cannot be printed: {error.strerror or error}. What is made stays."
-            raise HandoutError(said) from None
-        click.echo("Nobody reads the paths any more; the copies are made all the same.", err=True)
 
 
 def _verified(tally: Tally, places: Any) -> bool:

@@ -11,7 +11,6 @@ import click
 from handoutpress.cli.asking import address_options, ask_address, asking_options, keep_said, what_was_said
 from handoutpress.cli.copying import make_copies, tell_staff
 from handoutpress.cli.options import (
-    booklet_option,
     clinic_option,
     look_options,
     names_argument,
@@ -55,8 +54,8 @@ if TYPE_CHECKING:
     help="The patient was asked just now, and accepts email that others might read. Recorded.",
 )
 @asking_options
+@click.option("--again", is_flag=True, help="Even if the same sheets just went to this patient, or wait.")
 @packet_option
-@booklet_option
 @verbose_option
 def email(
     names: tuple[str, ...],
@@ -72,8 +71,8 @@ def email(
     accepts_plain_email: bool,
     taken_by: str | None,
     asked_on: str | None,
+    again: bool,
     packet: bool,
-    booklet: bool,
     verbose: bool,
     **patient: Any,
 ) -> None:
@@ -94,12 +93,21 @@ def email(
 
     from handoutpress.delivery.ledger import Ledger
     from handoutpress.delivery.passwords import read_password_file
-    from handoutpress.dispatch.emailing import check_preference, queue_message, read_post, write_message
+    from handoutpress.dispatch.emailing import (
+        check_not_again,
+        check_preference,
+        queue_message,
+        read_post,
+        twin_mark,
+        write_message,
+    )
     from handoutpress.dispatch.saving import save_message
     from handoutpress.dispatch.sending import server_of
     from handoutpress.typesetting.protecting import COST, check_password
     from handoutpress.wish import Wish
 
+    if draft_file and draft_file.suffix.lower() != ".eml":
+        raise click.UsageError("--draft takes the name of a new file that ends in .eml.")
     wish = Wish(language, edition, paper, letterhead, patient_from(**patient))
     post = read_post(places, language)
     password = read_password_file(password_file) if password_file else None
@@ -122,9 +130,16 @@ def email(
         except ProblemsFound as found:
             problems.extend(found.problems)
         try:
-            copies = make_copies(names, places, wish, packet=packet, booklet=booklet, verbose=verbose)
+            copies = make_copies(names, places, wish, packet=packet, verbose=verbose)
         except ProblemsFound as found:
             problems.extend(found.problems)
+        sheets = [sheet for copy in copies for sheet in copy.sheets]
+        if not (again or draft_file):
+            try:
+                twin = twin_mark(ledger, address, [sheet.name for sheet in sheets], wish)
+                check_not_again(ledger, twin, sheets)
+            except ProblemsFound as found:
+                problems.extend(found.problems)
         problems.raise_if_any()
         built = write_message(copies, post, address, password, draft=draft_file is not None)
         if said:
@@ -134,8 +149,7 @@ def email(
             click.echo(shorten(draft_file.absolute()))
             ended = True
         else:
-            number = queue_message(ledger, built, copies, post, address, wish)
-            assert number is not None
+            number = queue_message(ledger, built, copies, post, address, wish, protected=password is not None)
             ended = _send(ledger, post, number)
     tell_staff(copies)
     if password is not None:
@@ -146,18 +160,27 @@ def email(
 
 
 def _send(ledger: Ledger, post: Post, number: int) -> bool:
-    """Send a message that is in the outbox, and say what became of it; False where it failed."""
-    from handoutpress.cli.outboxing import said_of
+    """Send a message that is in the outbox, and say what became of it; False where somebody has to look."""
+    from handoutpress.cli.outboxing import said_of, tell_open
+    from handoutpress.delivery.outbox import State, get
     from handoutpress.dispatch.sending import send_now
 
     if sys.stderr.isatty():
         click.echo("Sending ...", err=True)
     try:
-        message = send_now(ledger, post.mail, post.places.clinic, number)
-    except HandoutError as error:
-        raise HandoutError(f"{error}\nThe message waits in the outbox, as number {number}.") from None
+        message, needs_person = send_now(ledger, post.mail, post.places.clinic, number)
+    except (HandoutError, KeyboardInterrupt) as error:
+        # Where it stands now is what the server may have, whatever went wrong here.
+        click.echo(said_of(get(ledger, number)), err=True)
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise HandoutError(str(error)) from None
     click.echo(said_of(message))
-    return message.state not in ("failed", "unknown")
+    if needs_person:
+        click.echo("Somebody has to mend this first: trying again does not.", err=True)
+    if message.state not in (State.FAILED, State.UNKNOWN):
+        tell_open(ledger)
+    return message.state in (State.SENT, State.WAITING) and not needs_person
 
 
 COMMANDS = {"email": email}

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from handoutpress.cli.options import clinic_option, json_option, places_for
+from handoutpress.cli.output import while_read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from handoutpress.delivery.ledger import Ledger
     from handoutpress.delivery.outbox import Message, State
     from handoutpress.delivery.records import Record
     from handoutpress.dispatch.sending import Sent
@@ -25,12 +27,13 @@ _OPEN = ("staged", "waiting", "sending", "handing over", "failed", "unknown")
 _WATCH = 20.0
 """Seconds between looks for what has fallen due."""
 
-numbers_argument = click.argument("numbers", nargs=-1, required=True, type=int, metavar="NUMBER...")
+numbers_argument = click.argument("numbers", nargs=-1, type=int, metavar="[NUMBER]...")
+all_option = click.option("--all", "every", is_flag=True, help="Also what went and what was cancelled.")
 
 
 @click.group(invoke_without_command=True)
 @clinic_option
-@click.option("--all", "every", is_flag=True, help="Also what went and what was cancelled.")
+@all_option
 @json_option
 @click.pass_context
 def outbox(context: click.Context, clinic: Path | None, every: bool, as_json: bool) -> None:
@@ -39,41 +42,50 @@ def outbox(context: click.Context, clinic: Path | None, every: bool, as_json: bo
     \b
     Examples:
       outbox
-      outbox --clinic clinics/mine send
+      outbox send
       outbox again 12
       outbox arrived 13
+      outbox cancel --text-hash 1a2b3c4d
 
     \b
     waiting    will be tried again
     sent       the mail server has it; nobody knows whether it was read
-    failed     the mail server refuses it for good, or it was tried for four days
-    unknown    the computer or the connection stopped while the server was taking it: ask the patient,
-               then say `outbox arrived N`, or send it once more with `outbox again N`
+    failed     the mail server refuses it for good, or it was tried for days, or its text has expired
+    unknown    it was broken off while the server was taking it: ask the patient, then say
+               `outbox arrived N`, or send it once more with `outbox again N`
     """  # noqa: D301 (click's own mark for lines to keep)
-    context.obj = places_for(clinic)
+    context.obj = clinic
     if context.invoked_subcommand is None:
-        _list(context.obj, every=every, as_json=as_json)
+        _list(places_for(clinic), every=every, as_json=as_json)
+
+
+def _places(context: click.Context, clinic: Path | None) -> Places:
+    """Return the places for ``--clinic``, said before the subcommand or after it."""
+    return places_for(clinic or context.obj)
 
 
 def _list(places: Places, *, every: bool, as_json: bool) -> None:
     from handoutpress.delivery.ledger import Ledger
-    from handoutpress.delivery.outbox import messages
+    from handoutpress.delivery.outbox import State, counts, messages
     from handoutpress.delivery.records import by_message
+    from handoutpress.delivery.tidying import tidy
 
     with Ledger.open(places.clinic) as ledger:
-        found, records = messages(ledger), by_message(ledger)
-    shown = [one for one in found if every or one.state in _OPEN]
+        tidy(ledger)
+        shown = messages(ledger, *([] if every else map(State, _OPEN)))
+        records = by_message(ledger, [message.id for message in shown])
+        said = _in_numbers(counts(ledger))
     if as_json:
         rows = [_as_json(one, records.get(one.id, [])) for one in shown]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     for one in shown:
         click.echo(_line(one, records.get(one.id, [])))
-    counts: dict[str, int] = {}
-    for one in found:
-        counts[one.state] = counts.get(one.state, 0) + 1
-    said = ", ".join(f"{count:,} {state}" for state, count in counts.items())
     click.echo(f"{said}." if said else "The outbox is empty.", err=bool(shown))
+
+
+def _in_numbers(counts: dict[State, int]) -> str:
+    return ", ".join(f"{count:,} {state}" for state, count in counts.items())
 
 
 def _line(message: Message, records: Sequence[Record]) -> str:
@@ -128,60 +140,78 @@ def said_of(message: Message) -> str:
             return f"Sent: the mail server has {number}."
         case "failed":
             return f"Not sent: {message.reason} ({number})."
-        case "unknown":
-            return f"Perhaps sent: {message.reason} ({number}). Ask the patient; `outbox` says how to go on."
+        case "cancelled":
+            return f"Not sent: {message.reason or 'it was cancelled'} ({number})."
+        case "unknown" | "handing over":
+            why = message.reason or "the server was taking it"
+            return f"Perhaps sent: {why} ({number}). Ask the patient; `outbox` says how to go on."
     why = f": {message.reason}" if message.reason else ""
     return f"Not sent yet{why}. It waits in the outbox as {number}; `outbox send` tries again."
 
 
 @outbox.command()
-@click.option(
-    "--due", is_flag=True, help="Only what is to be tried by now: for a timer that runs this often."
-)
+@clinic_option
+@click.option("--due", is_flag=True, help="Only what is to be tried by now: for a timer.")
 @click.option("--watch", is_flag=True, help="Stay, and send what falls due, until stopped.")
-@click.pass_obj
-def send(places: Places, due: bool, watch: bool) -> None:
+@click.pass_context
+def send(context: click.Context, clinic: Path | None, due: bool, watch: bool) -> None:
     """Send what waits. One process sends at a time, no faster than the clinic's `per_minute`.
 
-    Exit status 1 if a message failed, or somebody has to decide about one, or the server is not there.
+    Exit status 1 if a message failed, if somebody has to decide about one, or if the server is not there or
+    refuses to work for the clinic.
     """
     from handoutpress.delivery.ledger import Ledger
+    from handoutpress.delivery.outbox import counts
     from handoutpress.dispatch.emailing import read_post
     from handoutpress.dispatch.sending import send_waiting
 
+    places = _places(context, clinic)
     mail = read_post(places, None).mail
     while True:
         with Ledger.open(places.clinic) as ledger:
             sent = send_waiting(ledger, mail, places.clinic, due=due or watch, tell=tell_message)
-        if watch and not sent.needs_person:
-            time.sleep(_WATCH)
-            continue
-        break
-    tell_sent(sent)
+            well = True
+            if sent.busy:
+                click.echo("Another process is sending. Try again when it has ended.", err=True)
+            elif sent.counts or sent.stopped or not watch:
+                well = tell_counts(sent.counts, sent)
+                well &= not tell_open(ledger)
+            waits = counts(ledger).get(_state("waiting"), 0)
+        if not watch or sent.needs_person:
+            break
+        time.sleep(_WATCH)
+    if not well or (sent.busy and waits):
+        sys.exit(1)
 
 
 def tell_message(message: Message, state: State, reason: str) -> None:
     """Say what became of one message of many."""
-    if state == "sent":
-        click.echo(f"{message.id:>5}  sent")
-    else:
-        click.echo(f"{message.id:>5}  {state}: {reason}", err=True)
+    with while_read():
+        if state == "sent":
+            click.echo(f"{message.id:>5}  sent")
+        else:
+            click.echo(f"{message.id:>5}  {state}: {reason}", err=True)
 
 
-def tell_sent(sent: Sent) -> None:
-    """Sum up a run of sending; ends with status 1 where somebody has to look."""
-    if sent.busy:
-        click.echo("Another process is sending: it takes along what waits.", err=True)
-        return
-    said = ", ".join(f"{count:,} {state}" for state, count in sent.counts.items())
+def tell_counts(counts: dict[State, int], sent: Sent) -> bool:
+    """Sum up what became of messages; return whether nobody has to look."""
+    said = _in_numbers(counts)
     click.echo(f"{said}." if said else "Nothing was waiting.", err=True)
     if sent.stopped:
-        click.echo(f"Stopped: {sent.stopped}. What waits, waits; nothing is lost.", err=True)
-    if sent.counts.get(_state("unknown")):
-        said = "Nobody knows whether an unknown message arrived: ask the patient; `outbox` says how to go on."
-        click.echo(said, err=True)
-    if sent.stopped or any(sent.counts.get(_state(name)) for name in ("failed", "unknown")):
-        sys.exit(1)
+        mend = " Somebody has to mend this; then `outbox send`." if sent.needs_person else ""
+        click.echo(f"Stopped: {sent.stopped}. What waits, waits; nothing is lost.{mend}", err=True)
+    return not (sent.stopped or any(counts.get(_state(name)) for name in ("failed", "unknown")))
+
+
+def tell_open(ledger: Ledger) -> bool:
+    """Say that messages need somebody, whichever run has left them; return whether there are any."""
+    from handoutpress.delivery.outbox import counts
+
+    found = counts(ledger)
+    parts = [f"{count:,} {name}" for name in ("failed", "unknown") if (count := found.get(_state(name)))]
+    if parts:
+        click.echo(f"Somebody has to look: {' and '.join(parts)}; `outbox` says how to go on.", err=True)
+    return bool(parts)
 
 
 def _state(name: str) -> State:
@@ -191,51 +221,73 @@ def _state(name: str) -> State:
 
 
 @outbox.command()
+@clinic_option
 @click.argument("number", type=int)
-@click.pass_obj
-def show(places: Places, number: int) -> None:
+@click.pass_context
+def show(context: click.Context, clinic: Path | None, number: int) -> None:
     """Show one message with its full address, to call the patient or correct it."""
     from handoutpress.delivery.ledger import Ledger
     from handoutpress.delivery.outbox import get
     from handoutpress.delivery.records import by_message
 
-    with Ledger.open(places.clinic) as ledger:
+    with Ledger.open(_places(context, clinic).clinic) as ledger:
         message = get(ledger, number)
-        records = by_message(ledger).get(number, [])
+        records = by_message(ledger, [number]).get(number, [])
     click.echo(_line(message, records))
     click.echo(f"       to {message.recipient or '(purged)'}")
 
 
 @outbox.command()
+@clinic_option
 @numbers_argument
-@click.pass_obj
-def again(places: Places, numbers: tuple[int, ...]) -> None:
+@click.option("--all-failed", is_flag=True, help="Every message that failed.")
+@click.pass_context
+def again(context: click.Context, clinic: Path | None, numbers: tuple[int, ...], all_failed: bool) -> None:
     """Let messages that failed, or that may not have arrived, be sent once more."""
-    _decide(places, numbers, "waiting", "will be sent with the next `outbox send`")
-
-
-@outbox.command()
-@numbers_argument
-@click.pass_obj
-def arrived(places: Places, numbers: tuple[int, ...]) -> None:
-    """Note that messages whose fate was unknown have arrived."""
-    _decide(places, numbers, "sent", "is noted as sent")
-
-
-@outbox.command()
-@numbers_argument
-@click.pass_obj
-def cancel(places: Places, numbers: tuple[int, ...]) -> None:
-    """Do not send messages any more."""
-    _decide(places, numbers, "cancelled", "is cancelled")
-
-
-def _decide(places: Places, numbers: tuple[int, ...], state: str, said: str) -> None:
     from handoutpress.delivery.ledger import Ledger
-    from handoutpress.delivery.outbox import decide
+    from handoutpress.delivery.outbox import messages
 
+    places = _places(context, clinic)
     with Ledger.open(places.clinic) as ledger:
-        decide(ledger, numbers, _state(state))
+        failed = [one.id for one in messages(ledger, _state("failed"))] if all_failed else []
+        _decide(ledger, (*numbers, *failed), "waiting", "will be sent with the next `outbox send`")
+
+
+@outbox.command()
+@clinic_option
+@numbers_argument
+@click.pass_context
+def arrived(context: click.Context, clinic: Path | None, numbers: tuple[int, ...]) -> None:
+    """Note that messages whose fate was unknown have arrived."""
+    from handoutpress.delivery.ledger import Ledger
+
+    with Ledger.open(_places(context, clinic).clinic) as ledger:
+        _decide(ledger, numbers, "sent", "is noted as sent")
+
+
+@outbox.command()
+@clinic_option
+@numbers_argument
+@click.option("--text-hash", metavar="HASH", help="Every waiting one with this text: it is recalled.")
+@click.pass_context
+def cancel(
+    context: click.Context, clinic: Path | None, numbers: tuple[int, ...], text_hash: str | None
+) -> None:
+    """Do not send messages any more."""
+    from handoutpress.delivery.deciding import with_text
+    from handoutpress.delivery.ledger import Ledger
+
+    with Ledger.open(_places(context, clinic).clinic) as ledger:
+        recalled = with_text(ledger, text_hash) if text_hash else []
+        _decide(ledger, (*numbers, *recalled), "cancelled", "is cancelled")
+
+
+def _decide(ledger: Ledger, numbers: tuple[int, ...], state: str, said: str) -> None:
+    from handoutpress.delivery.deciding import decide
+
+    if not numbers:
+        raise click.UsageError("Which message? `outbox` lists their numbers.")
+    decide(ledger, numbers, _state(state))
     for number in numbers:
         click.echo(f"Message {number} {said}.")
 

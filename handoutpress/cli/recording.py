@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -13,8 +14,6 @@ from handoutpress.cli.options import clinic_option, json_option, places_for
 from handoutpress.errors import Problems
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from handoutpress.delivery.records import Record
 
 
@@ -53,11 +52,13 @@ def records(
 
     from handoutpress.delivery.ledger import Ledger
     from handoutpress.delivery.records import Search, csv_table, find
+    from handoutpress.delivery.tidying import tidy
 
     problems = Problems()
     days = [_day(text, option, problems) for text, option in ((since, "--since"), (until, "--until"))]
     problems.raise_if_any()
     with Ledger.open(places.clinic) as ledger:
+        tidy(ledger)
         found = find(ledger, Search(text_hash, sheet, reference, *days))
     if as_json:
         click.echo(json.dumps([asdict(record) for record in found], indent=2, ensure_ascii=False))
@@ -83,9 +84,8 @@ def _line(record: Record) -> str:
     sheet = f"{record.sheet} {record.version} {record.language} {record.edition}"
     how = " ".join(part for part in (record.channel, record.outcome, record.detail) if part)
     who = f"  ({record.reference})" if record.reference else ""
-    return (
-        f"{record.at[:16].replace('T', ' ')}  {record.text_hash[:8]}  {sheet}  {how}  {record.operator}{who}"
-    )
+    moment = f"{dt.datetime.fromisoformat(record.at).astimezone():%Y-%m-%d %H:%M}"
+    return f"{moment}  {record.text_hash[:8]}  {sheet}  {how}  {record.operator}{who}"
 
 
 COMMANDS = {"records": records}

@@ -15,7 +15,7 @@ import sys
 from contextlib import closing
 from typing import Literal
 
-from handoutpress.errors import HandoutError
+from handoutpress.errors import HandoutError, Uncertain
 
 ASK_SECONDS = 20.0
 """For a question."""
@@ -119,8 +119,9 @@ def command(name: str, *words: str, data: bytes = b"") -> subprocess.CompletedPr
         raise HandoutError(_INSTALL.format(command=name)) from None
     except subprocess.TimeoutExpired:
         said = f"The print service did not answer within {seconds:g} seconds (`{name}`)"
-        more = " The sheet may still come out: look at the printer first." if name == "lp" else ""
-        raise HandoutError(f"{said}.{more}") from None
+        if name == "lp":
+            raise Uncertain(f"{said}. The sheet may still come out: look at the printer first.") from None
+        raise HandoutError(f"{said}.") from None
     except OSError as error:
         raise HandoutError(f"`{name}` could not be run: {error.strerror or error}.") from None
     out, err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")

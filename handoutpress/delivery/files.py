@@ -11,10 +11,11 @@ from pathlib import Path
 from handoutpress.errors import HandoutError
 
 
-def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
+def write_whole(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o666) -> None:
     """Write ``data`` so that no reader, and no crash, ever sees part of it.
 
-    What is not ``durable`` is not waited for: it outlives this process, but perhaps not a power cut.
+    ``mode`` says who may read it, less what the process's mask takes. What is not ``durable`` is not waited
+    for: it outlives this process, but perhaps not a power cut.
     Raises ``HandoutError`` with the reason in words; what stood there before is then untouched.
     """
     temporary: str | None = None
@@ -22,7 +23,7 @@ def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
         handle, temporary = _new_file(path)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 (a batch does this a thousand times a second)
+            os.chmod(temporary, mode & ~_umask())  # noqa: PTH101 (a batch does this a thousand times a second)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())

@@ -8,6 +8,7 @@ they are purged, messages.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import sqlite3
 from contextlib import contextmanager, suppress
@@ -25,6 +26,9 @@ FILE = "ledger.sqlite3"
 VERSION = 1
 _WAIT = 30.0
 """Seconds to wait for another process's transaction; each takes some milliseconds."""
+_SHORT_WAIT = 200
+"""Milliseconds."""
+_TO_FORGET = "to forget"
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE messages (
@@ -37,13 +41,16 @@ CREATE TABLE messages (
     sender TEXT NOT NULL,
     recipient TEXT NOT NULL,
     needs_utf8 INTEGER NOT NULL,
+    protected INTEGER NOT NULL,
+    good_until TEXT NOT NULL,
     content BLOB,
     tries INTEGER NOT NULL DEFAULT 0,
     next_try REAL NOT NULL DEFAULT 0,
     reason TEXT NOT NULL DEFAULT '',
-    once BLOB UNIQUE
+    twin BLOB
 );
-CREATE INDEX messages_by_state ON messages (state, urgent DESC, id);
+CREATE INDEX messages_by_state ON messages (state, urgent DESC, next_try, id);
+CREATE INDEX messages_by_twin ON messages (twin);
 CREATE TABLE records (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at TEXT NOT NULL,
@@ -83,6 +90,7 @@ class Ledger:
     def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
         self.folder, self.connection = folder, connection
         self.salt = b""
+        self._inode = (folder / FILE).stat().st_ino
 
     @classmethod
     @contextmanager
@@ -189,8 +197,31 @@ class Ledger:
         return blake2b(repr(said).encode(), key=self.salt, digest_size=16).digest()
 
     def forget(self) -> None:
-        """Write what was purged out of the file that changes are first written to."""
-        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Write what was purged out of the file that changes are first written to.
+
+        Where another process is reading just now, the next ``tidy`` does it.
+        """
+        self.rows(f"PRAGMA busy_timeout = {_SHORT_WAIT}")
+        try:
+            ((busy, _, _),) = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self.rows(f"PRAGMA busy_timeout = {int(_WAIT * 1000)}")
+        self.set_fact(_TO_FORGET, int(busy))
+
+    @property
+    def is_to_forget(self) -> bool:
+        """Whether something purged may still stand in a file."""
+        return bool(self.fact(_TO_FORGET))
+
+    def check_there(self) -> None:
+        """Raise ``HandoutError`` where the file is not there any more: what is written now would be lost."""
+        try:
+            known = (self.folder / FILE).stat().st_ino == self._inode
+        except OSError:
+            known = False
+        if not known:
+            said = "was deleted or replaced while it was in use"
+            raise HandoutError(f"{shorten(self.folder / FILE)} {said}. Nothing more is sent.")
 
 
 def now() -> str:
@@ -199,13 +230,14 @@ def now() -> str:
 
 
 def _private(path: Path) -> None:
-    """Make the file before SQLite does, for its owner alone; its two companions get the same rights."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    try:
-        if hasattr(os, "fchmod"):
-            os.fchmod(handle, 0o600)
-    finally:
-        os.close(handle)
+    """Make the file before SQLite does, for its owner alone; its two companions get the same rights.
+
+    One that is there is not opened: to close it again would drop the locks that SQLite holds in this process.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link")
 
 
 @contextmanager
@@ -213,8 +245,6 @@ def _in_words(path: Path) -> Iterator[None]:
     """Say what goes wrong with the file in words; nothing of what was to be written is repeated."""
     try:
         yield
-    except sqlite3.IntegrityError:
-        raise  # the caller's own question: is it there already?
     except sqlite3.DatabaseError as error:
         reason = "another program holds it" if "locked" in str(error) else str(error)
         raise HandoutError(f"{shorten(path)} cannot be used: {reason}. {_ELSEWHERE}") from None

@@ -14,7 +14,7 @@ a person can know. Nothing is sent twice without somebody having said so.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
+import json
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -25,7 +25,7 @@ from handoutpress.delivery.records import begin
 from handoutpress.errors import Problem, ProblemsFound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from handoutpress.delivery.ledger import Ledger
     from handoutpress.delivery.records import Delivery
@@ -52,8 +52,10 @@ PAUSES = (60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
 """Seconds to the next try, growing; the last one repeats."""
 GIVE_UP = 4 * 86400.0
 """Seconds after which a message is not tried any more (RFC 5321, 4.5.4.1: at least four to five days)."""
-INTERRUPTED = "the computer stopped before the server had it"
-NOBODY_KNOWS = "the computer stopped while the server was taking it"
+FEWEST_TRIES = len(PAUSES)
+"""But never before so many tries: the server may have been away for a long weekend."""
+INTERRUPTED = "it was broken off before the server had it"
+NOBODY_KNOWS = "it was broken off while the server was taking it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,11 @@ class NewMessage:
     sender: str
     recipient: str = field(repr=False)
     content: bytes = field(repr=False)
+    good_until: str
+    """The last day on which its sheets may be given to anybody."""
     needs_utf8: bool = False
+    protected: bool = False
+    """Whether a password is on its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +84,28 @@ class Message:
     sender: str
     recipient: str = field(repr=False)
     """Empty once it is purged."""
-    needs_utf8: bool
+    good_until: str
     tries: int
     next_try: float
     """Seconds since 1970."""
     reason: str
+    needs_utf8: bool
+    protected: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still go out, or may just be on its way."""
+        return self.state in (State.STAGED, State.WAITING, State.SENDING, State.HANDING_OVER, State.UNKNOWN)
 
 
-_COLUMNS = "id, created, changed, state, sender, recipient, needs_utf8, tries, next_try, reason"
+_FIELDS = "id created changed state sender recipient good_until tries next_try reason needs_utf8 protected"
+_COLUMNS = ", ".join(_FIELDS.split())
 
 
 def _message(row: Sequence[Any]) -> Message:
-    number, created, changed, state, sender, recipient, needs_utf8, *rest = row
-    return Message(number, created, changed, State(state), sender, recipient, bool(needs_utf8), *rest)
+    values = dict(zip(_FIELDS.split(), row, strict=True))
+    truths = {name: bool(values[name]) for name in ("needs_utf8", "protected")}
+    return Message(**{**values, **truths, "state": State(values["state"])})
 
 
 def put(
@@ -99,42 +114,41 @@ def put(
     sheets: Sequence[SheetText],
     delivery: Delivery,
     *,
-    once: bytes | None = None,
+    twin: bytes | None = None,
     staged: bool = False,
-) -> int | None:
+) -> int:
     """Put a message into the outbox, and its sheets into the records, in one step; return its number.
 
-    ``once`` is a key that only one message ever has: where one is there already, None is returned and nothing
-    is put. A ``staged`` message is not sent before ``release``.
+    ``twin`` is a mark by which ``twins`` finds messages that say the same to the same patient. A ``staged``
+    message is not sent before ``release``.
     """
     state, moment = State.STAGED if staged else State.WAITING, now()
-    columns = "message_id, created, changed, state, urgent, sender, recipient, needs_utf8, content, once"
-    values = (
-        new.message_id,
-        moment,
-        moment,
-        state,
-        not staged,
-        new.sender,
-        new.recipient,
-        new.needs_utf8,
-        new.content,
-        once,
-    )
-    try:
-        with ledger.change():
-            statement = f"INSERT INTO messages ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-            number = ledger.insert(statement, values)
-            begin(ledger, sheets, delivery, state, number)
-    except sqlite3.IntegrityError:
-        return None
+    values = {
+        "message_id": new.message_id,
+        "created": moment,
+        "changed": moment,
+        "state": state,
+        "urgent": not staged,
+        "sender": new.sender,
+        "recipient": new.recipient,
+        "needs_utf8": new.needs_utf8,
+        "protected": new.protected,
+        "good_until": new.good_until,
+        "content": new.content,
+        "twin": twin,
+    }
+    marks = ", ".join("?" * len(values))
+    with ledger.change():
+        statement = f"INSERT INTO messages ({', '.join(values)}) VALUES ({marks})"  # noqa: S608 (our words)
+        number = ledger.insert(statement, tuple(values.values()))
+        begin(ledger, sheets, delivery, state, number)
     return number
 
 
-def known(ledger: Ledger, once: bytes) -> Message | None:
-    """Return the message that has this key."""
-    found = ledger.rows(f"SELECT {_COLUMNS} FROM messages WHERE once = ?", [once])  # noqa: S608
-    return _message(found[0]) if found else None
+def twins(ledger: Ledger, twin: bytes) -> list[Message]:
+    """Return the messages with this mark, the oldest first."""
+    rows = ledger.rows(f"SELECT {_COLUMNS} FROM messages WHERE twin = ? ORDER BY id", [twin])  # noqa: S608
+    return [_message(row) for row in rows]
 
 
 _STAGED = "SELECT id FROM messages WHERE state = 'staged'"
@@ -148,11 +162,11 @@ def release(ledger: Ledger) -> int:
         return ledger.run(statement, (State.WAITING, now(), now(), State.STAGED))
 
 
-def discard(ledger: Ledger) -> None:
-    """Take what is staged out again, with its records: it was never released."""
+def discard(ledger: Ledger, before: str = "9") -> None:
+    """Take what was staged, before a moment, out again, with its records: it was never released."""
     with ledger.change():
-        ledger.run(f"DELETE FROM records WHERE message IN ({_STAGED})")  # noqa: S608 (our own words)
-        count = ledger.run("DELETE FROM messages WHERE state = ?", [State.STAGED])
+        ledger.run(f"DELETE FROM records WHERE message IN ({_STAGED} AND created < ?)", [before])  # noqa: S608
+        count = ledger.run("DELETE FROM messages WHERE state = ? AND created < ?", (State.STAGED, before))
     if count:
         ledger.forget()
 
@@ -197,13 +211,20 @@ def settle(ledger: Ledger, message_id: int, state: State, reason: str = "", next
 def put_off(ledger: Ledger, message: Message, reason: str) -> State:
     """Let a message wait for its next try, longer each time; after some days it has failed."""
     age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(message.created)
-    if age.total_seconds() > GIVE_UP:
+    if age.total_seconds() > GIVE_UP and message.tries >= FEWEST_TRIES:
         state, reason, next_try = State.FAILED, f"given up after {age.days} days: {reason}", 0.0
     else:
         state = State.WAITING
         next_try = time.time() + PAUSES[min(message.tries, len(PAUSES) - 1)]
     settle(ledger, message.id, state, reason, next_try)
     return state
+
+
+def put_back(ledger: Ledger, message: Message, reason: str) -> State:
+    """Let a message wait as it did: what hindered it was the server, which will be tried by itself."""
+    settle(ledger, message.id, State.WAITING, reason, message.next_try)
+    ledger.run("UPDATE messages SET tries = ? WHERE id = ?", (message.tries, message.id))
+    return State.WAITING
 
 
 def recover(ledger: Ledger) -> int:
@@ -219,19 +240,6 @@ def recover(ledger: Ledger) -> int:
     return len(lost)
 
 
-def purge(ledger: Ledger, days: int) -> int:
-    """Take content and address from messages that ended more than some days ago; the records stay."""
-    oldest = (dt.datetime.now(dt.UTC) - dt.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    count = ledger.run(
-        "UPDATE messages SET content = NULL, recipient = '' WHERE content IS NOT NULL AND changed < ?"
-        " AND state IN (?, ?, ?, ?)",
-        (oldest, State.SENT, State.FAILED, State.UNKNOWN, State.CANCELLED),
-    )
-    if count:
-        ledger.forget()
-    return count
-
-
 def messages(ledger: Ledger, *states: State) -> list[Message]:
     """Return the messages in some states, or all, the oldest first."""
     marks = ", ".join("?" * len(states))
@@ -240,50 +248,21 @@ def messages(ledger: Ledger, *states: State) -> list[Message]:
     return [_message(row) for row in ledger.rows(query, states)]
 
 
+def counts(ledger: Ledger, numbers: Iterable[int] | None = None) -> dict[State, int]:
+    """Return how many messages, or of some of them, stand how."""
+    query, values = "SELECT state, count(*) FROM messages", []
+    if numbers is not None:
+        query += " WHERE id IN (SELECT value FROM json_each(?))"
+        values = [json.dumps(list(numbers))]
+    return {State(state): count for state, count in ledger.rows(f"{query} GROUP BY state", values)}
+
+
+LISTED = "`outbox` lists the messages"
+
+
 def get(ledger: Ledger, number: int) -> Message:
     """Return one message; raises ``ProblemsFound`` for a number that is not there."""
     found = ledger.rows(f"SELECT {_COLUMNS} FROM messages WHERE id = ?", [number])  # noqa: S608
     if not found:
-        raise ProblemsFound([Problem(f"there is no message {number}", hint=_LISTED)])
+        raise ProblemsFound([Problem(f"there is no message {number}", hint=LISTED)])
     return _message(found[0])
-
-
-def decide(ledger: Ledger, numbers: Sequence[int], state: State) -> None:
-    """Do as a person says: send messages again (``WAITING``), or not at all (``CANCELLED``), or they arrived.
-
-    Raises ``ProblemsFound`` with all of them for which that cannot be, and then changes none.
-    """
-    problems: list[Problem] = []
-    with ledger.change():
-        for number in dict.fromkeys(numbers):
-            try:
-                _decide(ledger, get(ledger, number), state)
-            except ProblemsFound as found:
-                problems.extend(found.problems)
-        if problems:
-            raise ProblemsFound(problems)
-
-
-_POSSIBLE = {
-    State.WAITING: (State.FAILED, State.UNKNOWN, State.WAITING, State.CANCELLED),
-    State.CANCELLED: (State.WAITING, State.FAILED, State.UNKNOWN),
-    State.SENT: (State.UNKNOWN,),
-}
-_LISTED = "`outbox` lists the messages"
-
-
-def _decide(ledger: Ledger, message: Message, state: State) -> None:
-    number = message.id
-    if message.state not in _POSSIBLE[state]:
-        said = f"message {number} is {message.state}: that cannot be changed"
-        raise ProblemsFound([Problem(said, hint=_LISTED)])
-    if state is State.WAITING and not message.recipient:
-        said = f"message {number} has been purged: nothing is left to send"
-        raise ProblemsFound([Problem(said, hint="make it anew with `email`")])
-    # A message that is sent again is a new start: it has its days before it is given up.
-    created = now() if state is State.WAITING else message.created
-    ledger.run(
-        "UPDATE messages SET state = ?, changed = ?, created = ?, next_try = 0, tries = 0 WHERE id = ?",
-        (state, now(), created, number),
-    )
-    ledger.run("UPDATE records SET outcome = ? WHERE message = ?", (state, number))

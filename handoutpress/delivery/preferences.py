@@ -54,10 +54,10 @@ def record(ledger: Ledger, address: str, preference: Preference, wording: str, o
 
 
 def standing(ledger: Ledger, address: str) -> Preference | None:
-    """Return what the patient with this address said last, or None."""
+    """Return what the patient with this address said last, by the day they were asked, or None."""
     found = ledger.rows(
         "SELECT accepts, asked_on, wording, taken_by, reference FROM preferences WHERE address = ?"
-        " ORDER BY id DESC LIMIT 1",
+        " ORDER BY asked_on DESC, id DESC LIMIT 1",
         [_mark(ledger, address)],
     )
     if not found:
@@ -69,7 +69,8 @@ def standing(ledger: Ledger, address: str) -> Preference | None:
 def is_for_another_address(ledger: Ledger, reference: str, address: str) -> bool:
     """Whether the patient with this reference was last asked about another address: a slip, or it changed."""
     found = ledger.rows(
-        "SELECT address FROM preferences WHERE reference = ? ORDER BY id DESC LIMIT 1", [reference]
+        "SELECT address FROM preferences WHERE reference = ? ORDER BY asked_on DESC, id DESC LIMIT 1",
+        [reference],
     )
     return bool(found) and found[0][0] != _mark(ledger, address)
 

@@ -7,8 +7,10 @@ a record that says so.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import getpass
 import io
+import json
 import os
 import re
 from dataclasses import asdict, dataclass, fields
@@ -18,7 +20,6 @@ from handoutpress.delivery.ledger import now
 from handoutpress.errors import Problem, ProblemsFound
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Sequence
 
     from handoutpress.delivery.ledger import Ledger
@@ -137,40 +138,55 @@ def end(ledger: Ledger, numbers: Sequence[int], outcome: str, detail: str = "") 
 
 def find(ledger: Ledger, search: Search) -> list[Record]:
     """Return the records wanted, the oldest first; raises ``ProblemsFound`` for a hash that is none."""
-    wanted, values = ["1"], []
+    wanted, values = ["1"], list[str]()
     if search.text_hash is not None:
-        digits = search.text_hash.strip().lower()
-        if not re.fullmatch(f"[0-9a-f]{{{SHORTEST_HASH},64}}", digits):
-            hint = f"{SHORTEST_HASH} to 64 digits, as after “Text” in a page's footer"
-            raise ProblemsFound([Problem("--text-hash: this is not the hash of a text", hint=hint)])
-        # A range, not LIKE: it can use the index.
         wanted.append("text_hash BETWEEN ? AND ?")
-        values += [digits, digits.ljust(64, "f")]
+        values += hash_range(search.text_hash)
     for column in ("sheet", "reference"):
         if (value := getattr(search, column)) is not None:
             wanted.append(f"{column} = ?")
             values.append(value)
     if search.since is not None:
         wanted.append("at >= ?")
-        values.append(search.since.isoformat())
+        values.append(_midnight(search.since))
     if search.until is not None:
         wanted.append("at < ?")
-        values.append(f"{search.until.isoformat()}T24")
-    columns = ", ".join(["id", *_COLUMNS[1:]])
-    query = f"SELECT {columns} FROM records WHERE {' AND '.join(wanted)} ORDER BY id"  # noqa: S608 (our words)
+        values.append(_midnight(search.until + dt.timedelta(days=1)))
+    query = f"SELECT {_SELECTED} FROM records WHERE {' AND '.join(wanted)} ORDER BY id"  # noqa: S608 (our words)
     return [Record(*row) for row in ledger.rows(query, values)]
 
 
-def by_message(ledger: Ledger) -> dict[int, list[Record]]:
-    """Return the records of what was emailed, by the number of the message."""
+def hash_range(text_hash: str) -> tuple[str, str]:
+    """Return the least and the greatest hash that begins like this one; raises ``ProblemsFound``.
+
+    As a range, because a range can use the index.
+    """
+    digits = text_hash.strip().lower()
+    if not re.fullmatch(f"[0-9a-f]{{{SHORTEST_HASH},64}}", digits):
+        hint = f"{SHORTEST_HASH} to 64 digits, as after “Text” in a page's footer"
+        raise ProblemsFound([Problem("--text-hash: this is not the hash of a text", hint=hint)])
+    return digits, digits.ljust(64, "f")
+
+
+def _midnight(day: dt.date) -> str:
+    """Return the moment in UTC when a day of this computer's time zone begins."""
+    here = dt.datetime.combine(day, dt.time()).astimezone()
+    return here.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def by_message(ledger: Ledger, numbers: Iterable[int]) -> dict[int, list[Record]]:
+    """Return the records of messages, by the message's number."""
+    query = f"SELECT {_SELECTED} FROM records WHERE message IN (SELECT value FROM json_each(?)) ORDER BY id"  # noqa: S608
     found: dict[int, list[Record]] = {}
-    for record in find(ledger, Search()):
+    for row in ledger.rows(query, [json.dumps(list(numbers))]):
+        record = Record(*row)
         if record.message is not None:
             found.setdefault(record.message, []).append(record)
     return found
 
 
 _COLUMNS = [field.name for field in fields(Record)]
+_SELECTED = ", ".join(["id", *_COLUMNS[1:]])
 
 
 def csv_table(records: Iterable[Record]) -> str:

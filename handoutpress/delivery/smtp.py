@@ -209,6 +209,9 @@ class Session:
         if reply.wants_login and stage != "message":
             self._drop()
             raise ServerUnavailable(in_words(reply, "login"), needs_person=True)
+        if reply.permanent and stage == "sender" and not reply.is_about_size:
+            # The clinic itself is refused, or has sent too many today: no message has failed by that.
+            raise ServerUnavailable(in_words(reply, stage), needs_person=True)
         if reply.permanent:
             raise Refused(in_words(reply, stage))
         if reply.temporary:

@@ -85,6 +85,11 @@ class Reply:
         """Whether it refuses whoever sends, and not the message: RFC 4954, 6, and RFC 3207, 4."""
         return self.code in (530, 534, 535, 538)
 
+    @property
+    def is_about_size(self) -> bool:
+        """Whether it refuses this message as too big (RFC 1870, 6.1; RFC 3463, 3.4)."""
+        return self.code == 552 or self.status.endswith(".3.4")
+
     def __str__(self) -> str:
         return f"{self.code} {self.status}".rstrip()
 
@@ -121,6 +126,7 @@ _BIG = "the message is too big"
 _SENDER = "the server does not accept the clinic's own address as sender"
 _UNPROVEN = "the server could not prove that the message comes from the clinic (SPF, DKIM or DMARC)"
 _SPAM = "the server takes the message for spam, or its rules forbid it"
+_ENOUGH = "the clinic has sent as much as the server allows for now"
 _LOGIN = "the server refused the user name or the password"
 
 # RFC 3463's subject and detail, with those that RFC 5248's register adds.
@@ -169,6 +175,8 @@ _BY_STAGE = {
     ("recipient", "553"): "the server does not take this address",
     ("recipient", "554"): "the server does not take mail for this address",
     ("sender", "7.1"): _SENDER,
+    ("sender", "4.5"): _ENOUGH,
+    ("sender", "4.2"): _ENOUGH,
     ("sender", "550"): _SENDER,
     ("sender", "552"): _BIG,
     ("sender", "553"): _SENDER,

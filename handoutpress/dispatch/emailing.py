@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoutpress.composing.letter import Enclosed, compose_letter, preference_wording
 from handoutpress.delivery import outbox, preferences
 from handoutpress.delivery.mail import Parts, Sender, build
+from handoutpress.delivery.outbox import State
+from handoutpress.delivery.records import by_message
 from handoutpress.dispatch.recording import delivery_of
 from handoutpress.errors import Problem, ProblemsFound
 from handoutpress.places import CLINIC_FILE
@@ -81,7 +84,7 @@ def try_message(places: Places, language: str) -> None:
     if read_clinic(places, language).facts.mail is None:
         return
     post = read_post(places, language)
-    example = SheetText("example", "Example", "1.0", "2026-01-01", language, "0" * 64)
+    example = SheetText("example", "Example", "1.0", "2026-01-01", language, "0" * 64, "2026-12-31")
     for protected in (False, True):
         compose_letter([Enclosed((example,), 1)], post.clinic, places, language, protected=protected)
     preference_wording(places, language)
@@ -95,29 +98,66 @@ def check_preference(
     *,
     protected: bool,
     now: preferences.Preference | None = None,
+    in_batch: bool = False,
 ) -> None:
     """Raise ``ProblemsFound`` where this patient has not agreed to this email; no address is repeated.
 
-    ``now`` is what the patient says today: it goes before what is recorded.
+    ``now`` is what the patient says with this very message.
     """
-    said = now or preferences.standing(ledger, to.spec)
+    before = preferences.standing(ledger, to.spec)
+    if now and before and before.asked_on > now.asked_on and before.accepts != now.accepts:
+        message = f"what is recorded for this address was said later, on {before.asked_on.isoformat()}"
+        raise ProblemsFound([Problem(message, hint="`preference` shows it; ask the patient again")])
+    said = now or before
     ask = "ask the patient (`preference --wording`), then add --accepts-plain-email --taken-by WHO"
+    protect = "--password-file FILE puts a password on the PDF"
+    if in_batch:
+        ask = "ask the patient (`preference --wording`), then `preference --to ADDRESS --accepts plain`"
+        protect = "`email` can put a password on the PDF"
+    message, hint = "", ask
     if not now and reference and preferences.is_for_another_address(ledger, reference, to.spec):
-        problem = Problem("the preference recorded for this patient is for another address", hint=ask)
+        message = "the preference recorded for this patient is for another address"
+    elif not now and reference and before and before.reference not in (None, reference):
+        message = "the preference recorded for this address is another patient's"
     elif said and said.accepts == "none":
-        problem = Problem(f"this patient said no to email on {said.asked_on.isoformat()}", hint=ask)
+        message = f"this patient said no to email on {said.asked_on.isoformat()}"
     elif protected or (said and said.accepts == "plain"):
         return
     elif said:
         when = said.asked_on.isoformat()
         message = f"this patient accepts only email protected by a password, as of {when}"
-        problem = Problem(message, hint="--password-file FILE puts a password on the PDF")
+        hint = protect
     elif post.mail.preference == "required":
         message = "no preference of this patient for plain email is recorded"
-        problem = Problem(message, hint=f"{ask}; or protect the PDF with --password-file")
-    else:
-        return
-    raise ProblemsFound([problem])
+        hint = f"{ask}; or {protect}"
+    if message:
+        raise ProblemsFound([Problem(message, hint=hint)])
+
+
+def twin_mark(ledger: Ledger, to: EmailAddress, names: Sequence[str], wish: Wish) -> bytes:
+    """Return what two messages share that bring the same sheets, for the same patient, to one address."""
+    address = to.spec.casefold()  # no server in use tells capitals apart
+    return ledger.mark("message", address, sorted(names), wish.language, wish.edition, wish.patient)
+
+
+def has_texts(ledger: Ledger, message: outbox.Message, sheets: Sequence[SheetText]) -> bool:
+    """Whether a message brought just these texts."""
+    brought = {record.text_hash for record in by_message(ledger, [message.id]).get(message.id, [])}
+    return brought == {sheet.text_hash for sheet in sheets}
+
+
+def check_not_again(ledger: Ledger, twin: bytes, sheets: Sequence[SheetText]) -> None:
+    """Raise ``ProblemsFound`` where the same message waits already, or went within a day."""
+    yesterday = (dt.datetime.now(dt.UTC) - dt.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for message in outbox.twins(ledger, twin):
+        just_went = message.state is State.SENT and message.changed > yesterday
+        if message.is_open:
+            said = f"the same sheets for this patient are in the outbox already: message {message.id}"
+        elif just_went and has_texts(ledger, message, sheets):
+            said = f"the same sheets for this patient just went to this address: message {message.id}"
+        else:
+            continue
+        raise ProblemsFound([Problem(said, hint="`outbox --all` shows it; --again sends one more")])
 
 
 def write_message(
@@ -144,16 +184,19 @@ def queue_message(
     to: EmailAddress,
     wish: Wish,
     *,
-    once: bytes | None = None,
+    protected: bool = False,
     staged: bool = False,
-) -> int | None:
+) -> int:
     """Put a message into the outbox, and its sheets into the records; more in ``outbox.put``."""
+    sheets = [sheet for copy in copies for sheet in copy.sheets]
     new = outbox.NewMessage(
         built.message_id,
         post.sender.address,
         to.spec,
         built.content,
+        min(sheet.good_until for sheet in sheets),
         needs_utf8=not to.local_is_ascii,
+        protected=protected,
     )
-    sheets = [sheet for copy in copies for sheet in copy.sheets]
-    return outbox.put(ledger, new, sheets, delivery_of(wish, "email"), once=once, staged=staged)
+    twin = twin_mark(ledger, to, [sheet.name for sheet in sheets], wish)
+    return outbox.put(ledger, new, sheets, delivery_of(wish, "email"), twin=twin, staged=staged)

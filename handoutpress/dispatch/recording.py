@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoutpress.delivery.records import Delivery, begin, end, operator
-from handoutpress.errors import HandoutError
+from handoutpress.errors import HandoutError, Uncertain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,12 +36,15 @@ def delivery_of(wish: Wish, channel: Channel) -> Delivery:
 def recorded(ledger: Ledger, copies: Sequence[Copy], delivery: Delivery) -> Iterator[Ending]:
     """Record the delivery of copies, which happens inside; set ``outcome`` before it ends.
 
-    One that is refused has failed. One that is broken off, by Ctrl-C or a crash, stays begun: nobody knows.
+    One that is refused has failed. One of which nobody knows, because it was broken off by Ctrl-C or a crash,
+    or is uncertain, stays begun.
     """
     numbers = begin(ledger, [sheet for copy in copies for sheet in copy.sheets], delivery)
     ending = Ending()
     try:
         yield ending
+    except Uncertain:
+        raise
     except HandoutError:
         end(ledger, numbers, FAILED)
         raise

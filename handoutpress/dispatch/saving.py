@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from handoutpress.delivery.files import write_whole
 from handoutpress.delivery.ledger import Ledger
+from handoutpress.delivery.locking import OWNERS_ONLY
+from handoutpress.delivery.tidying import tidy
 from handoutpress.dispatch.recording import delivery_of, recorded
+from handoutpress.errors import HandoutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,16 +29,30 @@ def save_copies(
     Raises ``HandoutError`` where a file or its record cannot be written; no copy is written unrecorded.
     """
     with Ledger.open(places.clinic) as ledger:
+        tidy(ledger)
         for copy, contents in files:
             with recorded(ledger, [copy], delivery_of(wish, "file")) as ending:
-                for path, data in contents.items():
-                    write_whole(path, data)
+                _write_all(contents)
                 ending.outcome = SAVED_DRAFT if wish.draft else SAVED
             yield from contents
+
+
+def _write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write a copy's files, the copy itself last: where one cannot be written, none is left behind."""
+    new: list[Path] = []
+    try:
+        for path, data in reversed(list(contents.items())):
+            was_there = path.exists()
+            write_whole(path, data)
+            new += [] if was_there else [path]
+    except HandoutError:
+        for path in new:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def save_message(path: Path, content: bytes, ledger: Ledger, copies: Sequence[Copy], wish: Wish) -> None:
     """Write a message for another mail program to send, and record its sheets. Raises ``HandoutError``."""
     with recorded(ledger, copies, delivery_of(wish, "email file")) as ending:
-        write_whole(path, content)
+        write_whole(path, content, mode=OWNERS_ONLY)  # it has an address, and what somebody is treated for
         ending.outcome = WRITTEN

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from handoutpress.delivery import outbox
+from handoutpress.delivery import outbox, preferences
 from handoutpress.delivery.locking import locked
 from handoutpress.delivery.outbox import State
 from handoutpress.delivery.passwords import smtp_password
@@ -20,8 +21,11 @@ from handoutpress.delivery.smtp import (
     Session,
     TryLater,
 )
-from handoutpress.errors import HandoutError
+from handoutpress.delivery.tidying import tidy
+from handoutpress.errors import HandoutError, Problem, ProblemsFound
+from handoutpress.places import CLINIC_FILE
 from handoutpress.reading.channels import USUAL_PORTS
+from handoutpress.wish import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
     from handoutpress.reading.channels import Mail
 
 LOCK = "sending.lock"
-_LAST_SENT = "last sent"
+_LAST_SENT, _STOPPED = "last sent", "server stopped"
 _LOOK = 0.2
 """Seconds between looks whether another process has sent a message of ours."""
 
@@ -56,6 +60,9 @@ class Sent:
 
 def server_of(mail: Mail, clinic: Path) -> Server:
     """Return the server with its password; raises ``HandoutError`` where there is none to be found."""
+    if mail.host is None:
+        hint = "add `host:` under `mail:`; `email --draft FILE.eml` needs none"
+        raise ProblemsFound([Problem(f"{CLINIC_FILE} names no mail server", hint=hint)])
     password = None
     if mail.user is not None:
         file = (clinic / mail.password_file).absolute() if mail.password_file else None
@@ -76,30 +83,73 @@ def send_waiting(
 ) -> Sent:
     """Send what waits, or with ``due`` what is to be tried by now, or one message alone.
 
-    ``tell`` hears of each message what became of it, and why. Raises ``HandoutError`` where there is no
-    password or the ledger cannot be written: a message is then never half sent without a trace.
+    A server that refuses to work for us is tried again only where a person sends all that waits: each try
+    with a wrong password brings its account nearer to being locked. ``tell`` hears of each message what
+    became of it, and why. Raises ``HandoutError`` where there is no password or the ledger cannot be written:
+    a message is then never half sent without a trace.
     """
     sent = Sent()
+    by_person = not due and only is None
     with locked(ledger.folder / LOCK) as ours:
         if not ours:
             sent.busy = True
             return sent
         for _ in range(outbox.recover(ledger)):
             sent.add(State.UNKNOWN)
-        outbox.purge(ledger, mail.keep_days)
+        tidy(ledger, mail.keep_days)
         if not due:
             outbox.hurry(ledger, only)
         if not outbox.next_due(ledger, only):
             return sent  # without asking for a password
-        with Session(server_of(mail, clinic)) as session:
+        server = server_of(mail, clinic)
+        if not by_person and _is_stopped(ledger, sent):
+            return sent
+        with Session(server) as session:
             while not sent.stopped and (message := outbox.next_due(ledger, only)):
                 _pace(ledger, mail.per_minute)
+                ledger.check_there()
                 if (content := outbox.claim(ledger, message)) is None:
                     continue
-                state, reason = _send(ledger, session, message, content, sent)
-                sent.add(state)
-                tell(message, state, reason)
+                ended = _may_not_go(ledger, message) or _send(ledger, session, message, content, sent)
+                sent.add(ended[0])
+                tell(message, *ended)
     return sent
+
+
+def _is_stopped(ledger: Ledger, sent: Sent) -> bool:
+    """Whether the server is not to be tried now; says so in ``sent``."""
+    stopped = ledger.fact(_STOPPED)
+    why: dict[str, Any] = json.loads(stopped) if stopped else {"needs_person": False, "next_try": 0.0}
+    if why["needs_person"] or time.time() < why["next_try"]:
+        sent.stopped, sent.needs_person = why["reason"], why["needs_person"]
+    return bool(sent.stopped)
+
+
+def _stop(ledger: Ledger, error: ServerUnavailable, sent: Sent) -> None:
+    """Note that the server is not there, or does not work for us, and when to try it again."""
+    sent.stopped, sent.needs_person = error.reason, error.needs_person
+    tries = json.loads(ledger.fact(_STOPPED) or '{"tries": 0}')["tries"]
+    why = {
+        "reason": error.reason,
+        "needs_person": error.needs_person,
+        "tries": tries + 1,
+        "next_try": time.time() + outbox.PAUSES[min(tries, len(outbox.PAUSES) - 1)],
+    }
+    ledger.set_fact(_STOPPED, json.dumps(why))
+
+
+def _may_not_go(ledger: Ledger, message: Message) -> tuple[State, str] | None:
+    """Return what became of a message that may not go any more, or None: things changed while it waited."""
+    said = preferences.standing(ledger, message.recipient)
+    if Wish().today.isoformat() > message.good_until:
+        state, reason = State.FAILED, f"its text was good until {message.good_until}: make it anew"
+    elif said and (said.accepts == "none" or (said.accepts == "protected" and not message.protected)):
+        what = "email" if said.accepts == "none" else "email without a password"
+        state, reason = State.CANCELLED, f"the patient said no to {what} on {said.asked_on.isoformat()}"
+    else:
+        return None
+    outbox.settle(ledger, message.id, state, reason)
+    return state, reason
 
 
 def _send(
@@ -109,6 +159,7 @@ def _send(
     envelope = Envelope(message.sender, message.recipient, content, message.needs_utf8)
 
     def before_handover() -> None:
+        ledger.check_there()
         outbox.settle(ledger, message.id, State.HANDING_OVER)
 
     try:
@@ -120,8 +171,8 @@ def _send(
     except TryLater as error:
         return outbox.put_off(ledger, message, error.reason), error.reason
     except ServerUnavailable as error:
-        sent.stopped, sent.needs_person = error.reason, error.needs_person
-        return outbox.put_off(ledger, message, error.reason), error.reason
+        _stop(ledger, error, sent)
+        return outbox.put_back(ledger, message, error.reason), error.reason
     except BaseException:
         # Ctrl-C, a full disk. What stands on disk says whether the server may have it; if that cannot be
         # sorted out now, the next run does it.
@@ -131,6 +182,8 @@ def _send(
     else:
         state, reason = State.SENT, reply
     outbox.settle(ledger, message.id, state, reason)
+    if state is State.SENT and ledger.fact(_STOPPED):
+        ledger.set_fact(_STOPPED, None)
     return state, reason
 
 
@@ -144,17 +197,23 @@ def _pace(ledger: Ledger, per_minute: int) -> None:
     ledger.set_fact(_LAST_SENT, max(now, time.time()))
 
 
-def send_now(ledger: Ledger, mail: Mail, clinic: Path, number: int, patience: float = 30.0) -> Message:
-    """Send one message that was just put into the outbox, and return it as it stands then.
+def send_now(
+    ledger: Ledger, mail: Mail, clinic: Path, number: int, patience: float = 30.0
+) -> tuple[Message, bool]:
+    """Send one message that was just put into the outbox; return it as it stands then.
 
-    Where another process is sending, this one waits until it has taken the message along, or is done.
+    With it comes whether a person has to mend something first. Where another process is sending, this one
+    waits until it has taken the message along, or is done.
     """
     until = time.monotonic() + patience
     while True:
         sent = send_waiting(ledger, mail, clinic, only=number)
         message = outbox.get(ledger, number)
         if not sent.busy or message.state not in _ON_THE_WAY or time.monotonic() > until:
-            return message
+            if sent.stopped and not message.reason:  # it was not tried: the server was found away before
+                outbox.settle(ledger, number, State.WAITING, sent.stopped)
+                message = outbox.get(ledger, number)
+            return message, sent.needs_person
         time.sleep(_LOOK)
 
 

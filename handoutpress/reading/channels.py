@@ -6,18 +6,32 @@ No password stands here, ever: it comes from the environment, a file or the keyr
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from handoutpress.reading.model import Model
 
 _PART = r"[^@\s<>,;:\"()\[\]\\]+"
-Address = Annotated[
-    str,
-    StringConstraints(pattern=rf"^{_PART}@{_PART}\.{_PART}$", max_length=254),
-]
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(rf"{_PART}@{_PART}\.{_PART}", value) or len(value) > 254:
+        hint = "only the address itself, such as handouts@example.org"
+        raise PydanticCustomError("address", "this is not an email address", {"hint": hint})
+    return value
+
+
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]{1,253}|[0-9A-Fa-f:]+:[0-9A-Fa-f:.]+", value):
+        hint = "only its name, such as smtp.example.org; the port has a key of its own"
+        raise PydanticCustomError("host", "this is not the name of a mail server", {"hint": hint})
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
 """A bare email address; what it is used for decides whether more is asked of it."""
 
 Security = Literal["starttls", "tls", "none"]
@@ -29,11 +43,14 @@ USUAL_PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
 """Submission (RFC 6409), submission over TLS (RFC 8314), and a relay on this machine."""
 
 
+_SECRET = re.compile("pass|pwd|secret|kennwort|contrase", re.IGNORECASE)
+
+
 class Mail(Model):
     """How messages to patients are sent."""
 
-    host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:-]+$", max_length=253)]
-    """The mail server, such as smtp.example.org."""
+    host: Annotated[str, AfterValidator(_host)] | None = None
+    """The mail server, such as smtp.example.org. Not needed where all messages are written to files."""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """Its port, where it is not the usual one: 587 for starttls, 465 for tls."""
     security: Security = "starttls"
@@ -60,9 +77,20 @@ class Mail(Model):
     per_minute: Annotated[int, Field(ge=1, le=6000)] = 30
     """How many messages go out in a minute at most."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_secret(cls, given: object) -> object:
+        """Refuse a password that somebody wrote here, without showing it."""
+        for key in given if isinstance(given, dict) else ():
+            if _SECRET.search(key) and key not in cls.model_fields:
+                said = "a password does not belong into this file, which is copied and shared: change it, too"
+                hint = "set HANDOUTS_SMTP_PASSWORD, or name a file as password_file, or use the keyring"
+                raise PydanticCustomError("secret", said, {"at": (key,), "hint": hint, "hidden": True})
+        return given
+
     @model_validator(mode="after")
     def _encrypted(self) -> Self:
-        if self.security == "none" and not is_this_machine(self.host):
+        if self.security == "none" and not is_this_machine(self.host or ""):
             said = "without encryption only a server on this machine may be used"
             raise PydanticCustomError("plaintext", said, {"at": ("security",), "hint": "starttls or tls"})
         return self

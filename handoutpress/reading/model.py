@@ -9,6 +9,7 @@ import os
 import textwrap
 import types
 import typing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 # Pydantic looks through every installed package for plugins, 25 ms at each start; there are none for us.
@@ -110,7 +111,12 @@ def _problem(model: type[Model], file: YamlFile, details: ErrorDetails) -> Probl
         place = file.place_in(loc, context["offset"], context["width"])
         return Problem(context["said"], place, context.get("hint", ""))
     message = context.get("said") or plain_message(details)
-    return Problem(f"{_named(name)}{message}", file.place(loc), context.get("hint", ""))
+    place = file.place(loc)
+    if context.get("hidden"):  # a secret must not end on a screen or in a log
+        place = replace(place, text="")
+    if context.get("at"):
+        name = context["at"][-1]
+    return Problem(f"{_named(name)}{message}", place, context.get("hint", ""))
 
 
 def _named(name: str | int) -> str:
@@ -137,6 +143,9 @@ def plain_message(details: ErrorDetails) -> str:
             return f"needs at least {context.get('min_length')}"
         case "too_long" | "string_too_long":
             return f"has more than {context.get('max_length')}"
+        case "greater_than_equal" | "less_than_equal":
+            least, most = context.get("ge"), context.get("le")
+            return f"{shown} is {'less than ' + str(least) if most is None else 'more than ' + str(most)}"
         case "int_parsing" | "int_type":
             return f"{shown} is not a whole number"
         case "date_from_datetime_parsing" | "date_parsing" | "date_type":

@@ -1,0 +1,76 @@
+"""What a person decides about messages: once more, not at all, or that one has arrived."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoutpress.delivery.ledger import now
+from handoutpress.delivery.outbox import LISTED, State, get
+from handoutpress.delivery.records import hash_range
+from handoutpress.errors import Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from handoutpress.delivery.ledger import Ledger
+    from handoutpress.delivery.outbox import Message
+
+
+def with_text(ledger: Ledger, text_hash: str) -> list[int]:
+    """Return the numbers of waiting messages with a sheet whose text has this hash, or begins with it.
+
+    Raises ``ProblemsFound`` for what is no hash.
+    """
+    digits = hash_range(text_hash)
+    return [
+        number
+        for (number,) in ledger.rows(
+            "SELECT DISTINCT m.id FROM messages AS m JOIN records AS r ON r.message = m.id"
+            " WHERE m.state = ? AND r.text_hash BETWEEN ? AND ?",
+            (State.WAITING, *digits),
+        )
+    ]
+
+
+def decide(ledger: Ledger, numbers: Sequence[int], state: State) -> None:
+    """Do as a person says: send messages again (``WAITING``), or not at all (``CANCELLED``), or they arrived.
+
+    Raises ``ProblemsFound`` with all of them for which that cannot be, and then changes none.
+    """
+    problems: list[Problem] = []
+    with ledger.change():
+        for number in dict.fromkeys(numbers):
+            try:
+                _decide(ledger, get(ledger, number), state)
+            except ProblemsFound as found:
+                problems.extend(found.problems)
+        if problems:
+            raise ProblemsFound(problems)
+
+
+_POSSIBLE = {
+    State.WAITING: (State.FAILED, State.UNKNOWN, State.WAITING, State.CANCELLED),
+    State.CANCELLED: (State.STAGED, State.WAITING, State.FAILED, State.UNKNOWN),
+    State.SENT: (State.UNKNOWN,),
+}
+
+
+def _decide(ledger: Ledger, message: Message, state: State) -> None:
+    number = message.id
+    if message.state not in _POSSIBLE[state]:
+        said = f"message {number} is {message.state}: that cannot be changed"
+        raise ProblemsFound([Problem(said, hint=LISTED)])
+    if state is State.WAITING and not _has_content(ledger, number):
+        said = f"message {number} has been purged: nothing is left to send"
+        raise ProblemsFound([Problem(said, hint="make it anew with `email`")])
+    # A message that is sent again is a new start: it has its days before it is given up.
+    created = now() if state is State.WAITING else message.created
+    ledger.run(
+        "UPDATE messages SET state = ?, changed = ?, created = ?, next_try = 0, tries = 0 WHERE id = ?",
+        (state, now(), created, number),
+    )
+    ledger.run("UPDATE records SET outcome = ? WHERE message = ?", (state, number))
+
+
+def _has_content(ledger: Ledger, number: int) -> bool:
+    return bool(ledger.rows("SELECT 1 FROM messages WHERE id = ? AND content IS NOT NULL", [number]))
