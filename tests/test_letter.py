@@ -51,7 +51,9 @@ def sample(name: str) -> Places:
 
 def sheet_text(places: Places, name: str, language: str = "en") -> SheetText:
     handout = read_sheet(places.sheet(name, language)).handout
-    return SheetText(name, handout.title, handout.version, handout.dated.isoformat(), language, "0" * 64)
+    return SheetText(
+        name, handout.title, handout.version, handout.dated.isoformat(), language, "0" * 64, "2027-11-23"
+    )
 
 
 def letter(

@@ -167,7 +167,8 @@ def test_no_handover_where_the_server_said_no_before(tmp_path: Path, stage: str)
     told: list[str] = []
     with talking(tmp_path) as (server, session):
         server.reply(**{stage: "550 no"})
-        with pytest.raises(Refused):
+        # Who is refused as sender is the clinic, and not this message.
+        with pytest.raises(ServerUnavailable if stage == "MAIL" else Refused):
             session.send(envelope(), lambda: told.append("handing over"))
     assert told == []
 
@@ -202,7 +203,19 @@ REPLIES = [
     ("RCPT", "hello", TryLater, "none that a mail server gives"),
     ("RCPT", "421 4.3.2 bye", TryLater, "the server closed the connection, and asks to try again later (421"),
     ("RCPT", "hang up", TryLater, "the connection to the server broke off; nothing was sent"),
-    ("MAIL", "553 5.1.8 {to}", Refused, "does not accept the clinic's own address as sender (553 5.1.8)"),
+    ("MAIL", "552 5.3.4 big", Refused, "the message is too big (552 5.3.4)"),
+    (
+        "MAIL",
+        "550 5.4.5 enough",
+        ServerUnavailable,
+        "the clinic has sent as much as the server allows for now (550 5.4.5)",
+    ),
+    (
+        "MAIL",
+        "553 5.1.8 {to}",
+        ServerUnavailable,
+        "does not accept the clinic's own address as sender (553 5.1.8)",
+    ),
     ("MAIL", "452 4.3.1 disk", TryLater, "the server has no room at the moment (452 4.3.1)"),
     ("MAIL", "421 4.3.2 bye", TryLater, "the server closed the connection"),
     ("MAIL", "530 5.7.0 log in", ServerUnavailable, "the server wants a login first (530 5.7.0)"),

@@ -101,8 +101,8 @@ class MailBatch:
         except ProblemsFound as found:
             problems += found.problems
         try:
-            post = self._post(row.line, wish.language)
             master = self.masters.find(row.line, handout, wish)
+            post = self._post(row.line, wish.language)
         except ProblemsFound as found:
             problems += found.problems
         if problems or not (address and post):
