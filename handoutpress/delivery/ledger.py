@@ -11,6 +11,7 @@ import datetime as dt
 import errno
 import os
 import sqlite3
+import time
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ FILE = "ledger.sqlite3"
 VERSION = 1
 _WAIT = 30.0
 """Seconds to wait for another process's transaction; each takes some milliseconds."""
+_LOOK = 0.05
 _SHORT_WAIT = 200
 """Milliseconds."""
 _TO_FORGET = "to forget"
@@ -117,7 +119,7 @@ class Ledger:
     def _prepare(self, *, durable: bool) -> None:
         with _in_words(self.folder / FILE):
             execute = self.connection.execute
-            execute("PRAGMA journal_mode = WAL")
+            self._use_wal()
             execute("PRAGMA synchronous = NORMAL")
             execute("PRAGMA secure_delete = ON")  # what is purged is not left in free pages
             execute("PRAGMA foreign_keys = ON")
@@ -130,6 +132,19 @@ class Ledger:
             (self.salt,) = execute("SELECT value FROM facts WHERE name = 'salt'").fetchone()
         if durable:
             self.make_durable()
+
+    def _use_wal(self) -> None:
+        """Let readers read while another process writes; SQLite does not wait where one just begins."""
+        until = time.monotonic() + _WAIT
+        while True:
+            try:
+                self.connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(_LOOK)
+            else:
+                return
 
     def make_durable(self) -> None:
         """From here on, what is changed is on disk before it is told."""
@@ -146,7 +161,8 @@ class Ledger:
                 self.connection.execute(f"PRAGMA user_version = {VERSION}")
             self.connection.execute("COMMIT")
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # a full disk has rolled it back already
+                self.connection.execute("ROLLBACK")
             raise
 
     @contextmanager
@@ -238,6 +254,9 @@ def _private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     if path.is_symlink():
         raise OSError(errno.ELOOP, "it is a link")
+    if os.name == "posix":
+        path.parent.chmod(0o700)
+        path.chmod(0o600)
 
 
 @contextmanager

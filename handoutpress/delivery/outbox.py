@@ -222,9 +222,15 @@ def put_off(ledger: Ledger, message: Message, reason: str) -> State:
 
 def put_back(ledger: Ledger, message: Message, reason: str) -> State:
     """Let a message wait as it did: what hindered it was the server, which will be tried by itself."""
-    settle(ledger, message.id, State.WAITING, reason, message.next_try)
     ledger.run("UPDATE messages SET tries = ? WHERE id = ?", (message.tries, message.id))
+    settle(ledger, message.id, State.WAITING, reason, message.next_try)
     return State.WAITING
+
+
+def explain(ledger: Ledger, number: int, reason: str) -> None:
+    """Note why a message waits, if it still does."""
+    statement = "UPDATE messages SET reason = ? WHERE id = ? AND state = ?"
+    ledger.run(statement, (reason, number, State.WAITING))
 
 
 def recover(ledger: Ledger) -> int:

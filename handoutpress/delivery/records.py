@@ -192,7 +192,7 @@ _SELECTED = ", ".join(["id", *_COLUMNS[1:]])
 def csv_table(records: Iterable[Record]) -> str:
     """Return a table for a spreadsheet; a cell that it would take for a formula gets an apostrophe first."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out)  # line ends as RFC 4180 has them
     writer.writerow(_COLUMNS)
     for record in records:
         writer.writerow([_harmless(value) for value in asdict(record).values()])

@@ -111,6 +111,7 @@ def send_waiting(
                 if (content := outbox.claim(ledger, message)) is None:
                     continue
                 ended = _may_not_go(ledger, message) or _send(ledger, session, message, content, sent)
+                ledger.set_fact(_LAST_SENT, time.time())
                 sent.add(ended[0])
                 tell(message, *ended)
     return sent
@@ -189,12 +190,9 @@ def _send(
 
 def _pace(ledger: Ledger, per_minute: int) -> None:
     """Wait until the next message may go: the last may have gone from another process."""
-    now = time.time()
-    last = ledger.fact(_LAST_SENT) or 0.0
-    wait = min(last + 60.0 / per_minute - now, 60.0)  # a clock that was put back must not stop us for long
+    wait = (ledger.fact(_LAST_SENT) or 0.0) + 60.0 / per_minute - time.time()
     if wait > 0:
-        time.sleep(wait)
-    ledger.set_fact(_LAST_SENT, max(now, time.time()))
+        time.sleep(min(wait, 60.0))  # a clock that was put back must not stop us for long
 
 
 def send_now(
@@ -211,7 +209,7 @@ def send_now(
         message = outbox.get(ledger, number)
         if not sent.busy or message.state not in _ON_THE_WAY or time.monotonic() > until:
             if sent.stopped and not message.reason:  # it was not tried: the server was found away before
-                outbox.settle(ledger, number, State.WAITING, sent.stopped)
+                outbox.explain(ledger, number, sent.stopped)
                 message = outbox.get(ledger, number)
             return message, sent.needs_person
         time.sleep(_LOOK)
