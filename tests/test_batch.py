@@ -199,7 +199,7 @@ class TestBadRows:
             3: "line 2 has the same file name",
             4: "has `..` in it, which leads out of the folder",
             5: "is a path and not a name",
-            6: "there is a file mine.pdf already",
+            6: "there is a file of this name already",
             7: "there is no handout named `microneedling-aftercar`",
             8: "the row names no sheet",
             9: "there is no edition `huge`",

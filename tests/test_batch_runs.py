@@ -164,7 +164,7 @@ class TestPaths:
         _, err = started.communicate(timeout=60)
         assert started.returncode == 0, err
         assert len(made(out)) == count
-        assert err.count("Nobody reads the paths any more; the copies are made all the same.") == 1
+        assert err.count("Nobody reads the output any more; the work goes on all the same.") == 1
         assert f"{count} copies made" in err
         assert "BrokenPipe" not in err
 
@@ -175,7 +175,7 @@ class TestPaths:
         _, err = started.communicate(timeout=60)
         assert started.returncode == 1, err
         assert "2 copies made." in err
-        assert "the paths cannot be printed: No space left on device. What is made stays." in err
+        assert "the output cannot be written: No space left on device. What is done stays." in err
         assert "Traceback" not in err
         assert "Exception ignored" not in err
 

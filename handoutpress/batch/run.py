@@ -144,10 +144,10 @@ class Batch:
         other = self.taken.claim(file, row.line)
         if other is not None:
             hint = "name each copy by something that differs, such as {line}"
-            raise ProblemsFound([Problem(f"line {other} has the same file name, {file}", hint=hint)])
+            raise ProblemsFound([Problem(f"line {other} has the same file name", hint=hint)])
         if same_file(file) in self.foreign:
             hint = "it was not made by a batch: name another folder, or move it away"
-            raise ProblemsFound([Problem(f"there is a file {file} already", hint=hint)])
+            raise ProblemsFound([Problem("there is a file of this name already", hint=hint)])
         return file
 
     def _composed(self, handout: str, wish: Wish) -> Composed:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from handoutpress.cli.options import clinic_option, json_option, places_for
+from handoutpress.cli.options import clinic_option, json_option, places_for, tell_rehearsal
 from handoutpress.cli.output import while_read
 
 if TYPE_CHECKING:
@@ -164,6 +164,7 @@ def send(context: click.Context, clinic: Path | None, due: bool, watch: bool) ->
     from handoutpress.delivery.outbox import counts
     from handoutpress.dispatch.emailing import read_post
     from handoutpress.dispatch.sending import send_waiting
+    from handoutpress.wish import Wish
 
     places = _places(context, clinic)
     mail = read_post(places, None).mail
@@ -180,6 +181,7 @@ def send(context: click.Context, clinic: Path | None, due: bool, watch: bool) ->
         if not watch or sent.needs_person:
             break
         time.sleep(_WATCH)
+    tell_rehearsal(Wish())
     if not well or (sent.busy and waits):
         sys.exit(1)
 

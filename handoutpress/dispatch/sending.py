@@ -102,7 +102,8 @@ def send_waiting(
         if not outbox.next_due(ledger, only):
             return sent  # without asking for a password
         server = server_of(mail, clinic)
-        if not by_person and _is_stopped(ledger, sent):
+        account = ledger.mark("server", server, server.password).hex()
+        if not by_person and _is_stopped(ledger, account, sent, at_desk=only is not None):
             return sent
         with Session(server) as session:
             while not sent.stopped and (message := outbox.next_due(ledger, only)):
@@ -110,27 +111,33 @@ def send_waiting(
                 ledger.check_there()
                 if (content := outbox.claim(ledger, message)) is None:
                     continue
-                ended = _may_not_go(ledger, message) or _send(ledger, session, message, content, sent)
+                ended = _may_not_go(ledger, message) or _send(
+                    ledger, session, account, message, content, sent
+                )
                 ledger.set_fact(_LAST_SENT, time.time())
                 sent.add(ended[0])
                 tell(message, *ended)
     return sent
 
 
-def _is_stopped(ledger: Ledger, sent: Sent) -> bool:
-    """Whether the server is not to be tried now; says so in ``sent``."""
+def _is_stopped(ledger: Ledger, account: str, sent: Sent, *, at_desk: bool) -> bool:
+    """Whether the server is not to be tried now; says so in ``sent``.
+
+    Somebody at a desk tries a server that was away; one that refused this account waits to be mended.
+    """
     stopped = ledger.fact(_STOPPED)
-    why: dict[str, Any] = json.loads(stopped) if stopped else {"needs_person": False, "next_try": 0.0}
-    if why["needs_person"] or time.time() < why["next_try"]:
+    why: dict[str, Any] = json.loads(stopped) if stopped else {"account": ""}
+    if why["account"] == account and (why["needs_person"] or (not at_desk and time.time() < why["next_try"])):
         sent.stopped, sent.needs_person = why["reason"], why["needs_person"]
     return bool(sent.stopped)
 
 
-def _stop(ledger: Ledger, error: ServerUnavailable, sent: Sent) -> None:
+def _stop(ledger: Ledger, account: str, error: ServerUnavailable, sent: Sent) -> None:
     """Note that the server is not there, or does not work for us, and when to try it again."""
     sent.stopped, sent.needs_person = error.reason, error.needs_person
     tries = json.loads(ledger.fact(_STOPPED) or '{"tries": 0}')["tries"]
     why = {
+        "account": account,
         "reason": error.reason,
         "needs_person": error.needs_person,
         "tries": tries + 1,
@@ -154,7 +161,7 @@ def _may_not_go(ledger: Ledger, message: Message) -> tuple[State, str] | None:
 
 
 def _send(
-    ledger: Ledger, session: Session, message: Message, content: bytes, sent: Sent
+    ledger: Ledger, session: Session, account: str, message: Message, content: bytes, sent: Sent
 ) -> tuple[State, str]:
     """Send one message that was claimed, and note what became of it."""
     envelope = Envelope(message.sender, message.recipient, content, message.needs_utf8)
@@ -172,7 +179,7 @@ def _send(
     except TryLater as error:
         return outbox.put_off(ledger, message, error.reason), error.reason
     except ServerUnavailable as error:
-        _stop(ledger, error, sent)
+        _stop(ledger, account, error, sent)
         return outbox.put_back(ledger, message, error.reason), error.reason
     except BaseException:
         # Ctrl-C, a full disk. What stands on disk says whether the server may have it; if that cannot be

@@ -85,14 +85,18 @@ class Mail(Model):
             if _SECRET.search(key) and key not in cls.model_fields:
                 said = "a password does not belong into this file, which is copied and shared: change it, too"
                 hint = "set HANDOUTS_SMTP_PASSWORD, or name a file as password_file, or use the keyring"
-                raise PydanticCustomError("secret", said, {"at": (key,), "hint": hint, "hidden": True})
+                raise PydanticCustomError(
+                    "secret", said, {"at": (key,), "hint": hint, "named": True, "hidden": True}
+                )
         return given
 
     @model_validator(mode="after")
     def _encrypted(self) -> Self:
         if self.security == "none" and not is_this_machine(self.host or ""):
             said = "without encryption only a server on this machine may be used"
-            raise PydanticCustomError("plaintext", said, {"at": ("security",), "hint": "starttls or tls"})
+            raise PydanticCustomError(
+                "plaintext", said, {"at": ("security",), "named": True, "hint": "starttls or tls"}
+            )
         return self
 
 

@@ -70,6 +70,16 @@ class UnclearDate(ValueError):
         self.message, self.hint = message, hint
 
 
+def told(text: str) -> str:
+    """Return a text that is no date for a message: quoted, unless it may be a name or an address.
+
+    A table's columns may have been shifted, and messages end in logs.
+    """
+    if "@" in text or not (any(char.isdigit() for char in text) or text.islower() or not text):
+        return "this"
+    return quoted(text)
+
+
 def quoted(text: str, most: int = 40) -> str:
     """Return a text as messages quote it: short, one line, nothing in it that a terminal would act on."""
     words = " ".join(text[: most * 4].split())
@@ -84,7 +94,7 @@ def read_day(text: str, order: DateOrder | None = None) -> dt.date:
     """
     day, time = read_day_and_time(text, order)
     if time is not None:
-        raise UnclearDate(f"{quoted(text)} has a time, and only a day belongs here", f"write it as {day}")
+        raise UnclearDate(f"{told(text)} has a time, and only a day belongs here", f"write it as {day}")
     return day
 
 
@@ -106,20 +116,20 @@ def read_time(text: str) -> dt.time:
     words = " ".join(text.split())
     found = _TIME.fullmatch(words.lower())
     if not found:
-        raise UnclearDate(f"{quoted(words)} is not a time", WRITE_TIME)
+        raise UnclearDate(f"{told(words)} is not a time", WRITE_TIME)
     hour, half = int(found["hour"]), found["half"]
     if found["minute"] is None and half is None:
-        raise UnclearDate(f"{quoted(words)} is a number and not a time", WRITE_TIME)
+        raise UnclearDate(f"{told(words)} is a number and not a time", WRITE_TIME)
     if int(found["second"] or 0):
-        raise UnclearDate(f"{quoted(words)} has seconds, and a time here has none", WRITE_TIME)
+        raise UnclearDate(f"{told(words)} has seconds, and a time here has none", WRITE_TIME)
     if half and not 1 <= hour <= 12:
-        raise UnclearDate(f"{quoted(words)} is not a time: {half}m goes with the hours 1 to 12", WRITE_TIME)
+        raise UnclearDate(f"{told(words)} is not a time: {half}m goes with the hours 1 to 12", WRITE_TIME)
     if half:
         hour = hour % 12 + (12 if half == "p" else 0)
     try:
         return dt.time(hour, int(found["minute"] or 0))
     except ValueError:
-        raise UnclearDate(f"{quoted(words)} is not a time of day", WRITE_TIME) from None
+        raise UnclearDate(f"{told(words)} is not a time of day", WRITE_TIME) from None
 
 
 def _day(words: str, order: DateOrder | None) -> dt.date:
@@ -135,7 +145,7 @@ def _day(words: str, order: DateOrder | None) -> dt.date:
             return _date(words, found["year"], _MONTH_OF[found["month"]], found["day"])
     if found := _SERIAL.fullmatch(words):
         raise _serial(words, int(found[1]))
-    raise UnclearDate(f"{quoted(words)} is not a date", WRITE_DAY)
+    raise UnclearDate(f"{told(words)} is not a date", WRITE_DAY)
 
 
 def _date(words: str, year: str, month: int, day: str) -> dt.date:
@@ -143,15 +153,15 @@ def _date(words: str, year: str, month: int, day: str) -> dt.date:
     try:
         return dt.date(int(year), month, int(day))
     except ValueError:
-        raise UnclearDate(f"{quoted(words)} is not a day of the calendar", WRITE_DAY) from None
+        raise UnclearDate(f"{told(words)} is not a day of the calendar", WRITE_DAY) from None
 
 
 def _refuse_year(words: str, year: str) -> None:
     """Raise ``UnclearDate`` for a year that is not written out, or that nobody means."""
     if len(year) < 4:
-        raise UnclearDate(f"{quoted(words)} has a year of two digits", f"{WRITE_DAY}, with the whole year")
+        raise UnclearDate(f"{told(words)} has a year of two digits", f"{WRITE_DAY}, with the whole year")
     if not FIRST_YEAR <= int(year) <= LAST_YEAR:
-        said = f"{quoted(words)}: the year {year} is not between {FIRST_YEAR} and {LAST_YEAR}"
+        said = f"{told(words)}: the year {year} is not between {FIRST_YEAR} and {LAST_YEAR}"
         raise UnclearDate(said, WRITE_DAY)
 
 
@@ -169,16 +179,16 @@ def _from_numbers(words: str, numbers: tuple[str, str, str], order: DateOrder | 
             # its other dates may be swapped as well, so this one is not quietly taken.
             place = "day" if order == "day-month" else "month"
             why = "dots: the day stands first" if mark == "." else f"dates here have the {place} first"
-            raise UnclearDate(f"{quoted(words)} is not a date ({why})", f"write it as {other}")
+            raise UnclearDate(f"{told(words)} is not a date ({why})", f"write it as {other}")
     elif day_first and month_first and day_first != month_first:
         raise UnclearDate(
-            f"{quoted(words)} can be read two ways: {spelled(day_first)} or {spelled(month_first)}",
+            f"{told(words)} can be read two ways: {spelled(day_first)} or {spelled(month_first)}",
             f"write it as {day_first} or {month_first}",
         )
     else:
         day = day_first or month_first
     if day is None:
-        raise UnclearDate(f"{quoted(words)} is not a day of the calendar", WRITE_DAY)
+        raise UnclearDate(f"{told(words)} is not a day of the calendar", WRITE_DAY)
     return day
 
 
@@ -194,7 +204,7 @@ def _serial(words: str, count: int) -> UnclearDate:
     days = {system: zero + dt.timedelta(count) for system, zero in _DAY_ZERO.items()}
     first, later = spelled(days["1900"]), spelled(days["1904"])
     return UnclearDate(
-        f"{quoted(words)} is a spreadsheet's number: {first} in the 1900 system, {later} in the 1904 system",
+        f"{told(words)} is a spreadsheet's number: {first} in the 1900 system, {later} in the 1904 system",
         "give the column a date format (2026-11-23) in the spreadsheet, and save it again",
     )
 

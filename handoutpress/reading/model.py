@@ -114,7 +114,7 @@ def _problem(model: type[Model], file: YamlFile, details: ErrorDetails) -> Probl
     place = file.place(loc)
     if context.get("hidden"):  # a secret must not end on a screen or in a log
         place = replace(place, text="")
-    if context.get("at"):
+    if context.get("named"):  # what is wrong is one key of the mapping that was checked
         name = context["at"][-1]
     return Problem(f"{_named(name)}{message}", place, context.get("hint", ""))
 
