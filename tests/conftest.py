@@ -18,11 +18,14 @@ from handoutpress.places import Places, shipped_folder
 from handoutpress.press import make_copy
 from handoutpress.reading.handout import read_sheet
 from handoutpress.wish import Copy, Wish
+from tests.mailservers import mail_server
 from tests.printers import virtual_printers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.mailservers import MailServer
+    from tests.posting import Desk
     from tests.printers import VirtualPrinters
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +34,15 @@ PAPERS = ("a4", "letter")
 EDITIONS = ("standard", "large-print")
 LANGUAGES = ("en", "es")
 SHEETS = tuple(sorted({name for name, _ in Places(shipped_folder(), shipped_folder()).sheets()}))
+PAIRED = (
+    ("example", "en", "a4", "standard"),
+    ("example", "es", "letter", "large-print"),
+    ("harbor", "en", "letter", "large-print"),
+    ("harbor", "es", "a4", "standard"),
+    ("willow", "en", "letter", "standard"),
+    ("willow", "es", "a4", "large-print"),
+)
+"""Clinic, language, paper, edition: each clinic with each of the others, where all would take too long."""
 TODAY = dt.date(2026, 11, 24)
 """The day the tests live in: shipped texts have to be reviewed a year after they were written."""
 
@@ -131,6 +143,22 @@ def printers(print_service: VirtualPrinters, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(printer, "WATCH_SECONDS", 20.0)
     print_service.clear()
     return print_service
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
+    """Run a mail server."""
+    with mail_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(run: Callable[..., Ran], clinic: Path, server: MailServer) -> Iterator[Desk]:
+    """Return the desk of a clinic that sends its email through the server."""
+    from tests.posting import open_desk
+
+    yield open_desk(run, clinic, server)
+    server.behave("accept")
 
 
 _made: dict[tuple[str, ...], Copy] = {}

@@ -13,7 +13,6 @@ import pytest
 
 from handoutpress.typesetting.protecting import COST
 from tests.conftest import TODAY
-from tests.mailservers import mail_server
 from tests.posting import (
     ABOUT,
     ADDRESS,
@@ -24,33 +23,17 @@ from tests.posting import (
     at_terminal,
     files_of,
     message_in,
-    open_desk,
     words_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.conftest import Ran
-    from tests.mailservers import MailServer
 
 CLINIC = "Test Clinic (example)"
 FIRST, AGAIN = "The patient's email address: ", "The same address again: "
 NEVER = re.compile("needling|acne|scar|aftercare|agujas|cicatri|Ann |EX-1", re.IGNORECASE)
 """What a bounce must not tell."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
-    with mail_server(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture
-def desk(run: Callable[..., Ran], clinic: Path, server: MailServer) -> Iterator[Desk]:
-    yield open_desk(run, clinic, server)
-    server.behave("accept")
 
 
 def password_file(folder: Path, text: str = "blue-horse-42\n") -> Path:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.mailservers import mail_server
 from tests.posting import (
     ADDRESS,
     AFTERCARE,
@@ -17,36 +16,20 @@ from tests.posting import (
     Desk,
     files_of,
     message_in,
-    open_desk,
     own_words,
     rows_in,
     words_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from email.message import EmailMessage
     from pathlib import Path
 
-    from tests.conftest import Ran
-    from tests.mailservers import MailServer
 
 SPY = "spy@example.com"
 GREEK = "Πανεπιστημιακή Δερματολογική Κλινική Αθηνών και Περιχώρων"
 EMOJI = "😀 מרפאה Clinic"
 TOO_LONG = "a" * 65 + "@example.net"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
-    with mail_server(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture
-def desk(run: Callable[..., Ran], clinic: Path, server: MailServer) -> Iterator[Desk]:
-    yield open_desk(run, clinic, server)
-    server.size_limit, server.smtputf8 = None, True
 
 
 def name_of(message: EmailMessage, header: str) -> str:

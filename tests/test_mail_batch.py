@@ -7,32 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.mailservers import mail_server
-from tests.posting import ABOUT, AFTERCARE, Desk, files_of, message_in, open_desk, rows_in
+from tests.posting import ABOUT, AFTERCARE, Desk, files_of, message_in, rows_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.conftest import Ran
-    from tests.mailservers import MailServer
 
 HEADER = "name,email,reference"
 ANN, BO, CY = (
     f"{name} Example,{name.lower()}@example.net,EX-{n}" for n, name in enumerate(("Ann", "Bo", "Cy"))
 )
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
-    with mail_server(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture
-def desk(run: Callable[..., Ran], clinic: Path, server: MailServer) -> Iterator[Desk]:
-    yield open_desk(run, clinic, server)
-    server.behave("accept")
 
 
 def recipients(desk: Desk) -> list[str]:

@@ -158,8 +158,10 @@ def test_two_processes_send_each_message_once(clinic: Path) -> None:
         assert sorted(arrived(server).values()) == [1] * 40
         assert made.states() == [State.SENT] * 40
         (idle, sender) = sorted((first, second), key=lambda one: one[1])
-        assert idle == (1, "", "Another process is sending. Try again when it has ended.\n")
-        assert (sender[0], sender[2]) == (0, "40 sent.\n")
+        assert idle[:2] == (1, "")
+        assert idle[2].startswith("Another process is sending. Try again when it has ended.\n")
+        assert sender[0] == 0
+        assert sender[2].startswith("40 sent.\n")
 
 
 def test_what_comes_while_another_sends_is_taken_along(clinic: Path) -> None:
@@ -192,9 +194,9 @@ def test_why_an_email_waits_is_noted_only_while_it_waits(
     get = outbox.get
     with office(clinic) as (made, server):
         made.put()
-        server.stop()
-        assert made.send().stopped
-        server.start()
+        server.reply(AUTH="535 5.7.8 no")
+        assert made.send().needs_person
+        server.behave("accept")
         (number,) = made.put()
         others: list[Sent] = []
 

@@ -21,7 +21,7 @@ from handoutpress.reading.handout import read_sheet
 from handoutpress.reading.patient import PatientDetails
 from handoutpress.wish import Copy, Wish
 
-from .conftest import CLINICS, LANGUAGES, PAPERS, SHEETS, TODAY
+from .conftest import CLINICS, LANGUAGES, PAIRED, PAPERS, SHEETS, TODAY
 from .test_typesetting import _tags, _text
 from .verapdf import validate
 
@@ -117,11 +117,9 @@ def test_letterhead_and_note_stand_on_the_cover_only() -> None:
         assert [words in page for page in pages] == [True] + [False] * (len(pages) - 1)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("paper", PAPERS)
-@pytest.mark.parametrize("clinic", CLINICS)
+@pytest.mark.parametrize(("clinic", "language", "paper", "_edition"), PAIRED)
 def test_contents_bookmarks_and_pages_agree_in_a_packet_of_all(
-    clinic: str, paper: str, language: str
+    clinic: str, language: str, paper: str, _edition: str
 ) -> None:
     copy = packet(*SHEETS, clinic=clinic, paper=paper, language=language)
     pages = [flat(text) for text in _text(copy.pdf)]

@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,7 +19,7 @@ from handoutpress.plates.store import master_key
 from handoutpress.press import make_copy
 from handoutpress.wish import Wish
 
-from .conftest import CLINICS, EDITIONS, LANGUAGES, ROOT, SHEETS, TODAY
+from .conftest import CLINICS, EDITIONS, LANGUAGES, PAIRED, ROOT, SHEETS, TODAY
 from .copies import LONG, MIXED, patient, pixels, properties, tags, words
 from .verapdf import validate
 
@@ -59,12 +59,10 @@ def test_fifty_patients_are_spliced_as_they_would_be_laid_out(part: int) -> None
     assert len(reasons) == len(names & {LONG, *MIXED})
 
 
-@pytest.mark.parametrize("clinic", CLINICS)
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_every_sheet_is_spliced(clinic: str, language: str, edition: str) -> None:
+@pytest.mark.parametrize(("clinic", "language", "paper", "edition"), PAIRED)
+def test_every_sheet_is_spliced(clinic: str, language: str, paper: Any, edition: str) -> None:
     for name in SHEETS:
-        wish = Wish(language=language, edition=edition, patient=patient(2), today=TODAY)
+        wish = Wish(language=language, edition=edition, paper=paper, patient=patient(2), today=TODAY)
         reasons: list[str] = []
         spliced = copy_sheet(name, _places(clinic), wish, reasons.append)
         assert reasons == []

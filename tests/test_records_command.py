@@ -6,35 +6,14 @@ import datetime as dt
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.batches import made, text
 from tests.conftest import ROOT
-from tests.mailservers import mail_server
-from tests.posting import ABOUT, ADDRESS, AFTERCARE, Desk, copied, open_desk, read_csv, rows_in, words_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.conftest import Ran
-    from tests.mailservers import MailServer
+from tests.posting import ABOUT, ADDRESS, AFTERCARE, Desk, copied, read_csv, rows_in, words_of
 
 OTHER, SPY = "other@example.net", "spy@example.com"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
-    with mail_server(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture
-def desk(run: Callable[..., Ran], clinic: Path, server: MailServer) -> Desk:
-    desk = open_desk(run, clinic, server)
-    desk.env["HANDOUTS_OPERATOR"] = "front desk"
-    return desk
 
 
 def listed(desk: Desk, *words: str) -> list[dict[str, str]]:
@@ -43,6 +22,13 @@ def listed(desk: Desk, *words: str) -> list[dict[str, str]]:
     assert (ran.status, ran.err) == (0, ""), ran.err
     found: list[dict[str, str]] = json.loads(ran.out)
     return found
+
+
+@pytest.fixture
+def desk(desk: Desk) -> Desk:
+    """Return the desk with somebody at it who has a name."""
+    desk.env["HANDOUTS_OPERATOR"] = "front desk"
+    return desk
 
 
 class TestRecords:

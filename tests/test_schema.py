@@ -82,6 +82,7 @@ SMALL = {
     "protocol-words": PROTOCOL_WORDS,
     "sign-offs": SIGN_OFFS,
     "scores": SCORES,
+    "email-words": (ROOT / "templates" / "email" / "en.yaml").read_text(encoding="utf-8"),
 }
 
 
@@ -93,6 +94,7 @@ def _files() -> list[tuple[str, Path]]:
         found.append((f"{kind}-words" if language and kind == "protocol" else kind, path))
     found += [("clinic", path) for path in sorted((ROOT / "clinics").glob("*/clinic.yaml"))]
     found += [("clinic-words", path) for path in sorted((ROOT / "clinics").glob("*/clinic.*.yaml"))]
+    found += [("email-words", path) for path in sorted((ROOT / "templates/email").glob("*.yaml"))]
     found += [("brand", path) for path in sorted((ROOT / "clinics").glob("*/_brand.yml"))]
     return found
 
