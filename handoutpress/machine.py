@@ -62,7 +62,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at everything that making a PDF needs, and then at what print and email need."""
-    return [_python(), *_libraries(), *_fonts(), _cache(), _state(), _printing(), _mailing()]
+    return [_python(), *_libraries(), *_fonts(), _cache(), _state(), *_left_behind(), _printing(), _mailing()]
 
 
 def install_command() -> str:
@@ -125,6 +125,17 @@ def _state() -> Finding:
     folder = state_home()
     mend = "set HANDOUTS_STATE to a folder of your own"
     return Finding("Folder for records", _writable(folder), str(folder), mend)
+
+
+def _left_behind() -> list[Finding]:
+    """Look for records of clinics whose folder is not where it was."""
+    from handoutpress.delivery.ledger import left_behind
+
+    mend = "if the clinic was moved: run `records` for it once, then put this ledger in place of the new one"
+    return [
+        Finding("Records left behind", ok=False, seen=f"{folder}, of {clinic}", mend=mend, only_for="records")
+        for clinic, folder in left_behind()
+    ]
 
 
 def _writable(folder: Path) -> bool:

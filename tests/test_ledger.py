@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.conftest import Ran
+
 
 @pytest.fixture
 def ledger(clinic: Path) -> Iterator[Ledger]:
@@ -190,3 +192,13 @@ def test_two_clinics_of_one_name_have_two_ledgers(tmp_path: Path) -> None:
     for number, folder in enumerate(folders):
         with Ledger.open(folder) as ledger:
             assert ledger.fact("number") == number
+
+
+def test_a_clinic_that_moved_leaves_its_ledger_behind(clinic: Path, run: Callable[..., Ran]) -> None:
+    with Ledger.open(clinic):
+        pass
+    moved = clinic.rename(clinic.with_name("moved"))
+    ran = run("doctor")
+    assert f"of {clinic} (for `records`: if the clinic was moved" in ran.out
+    assert f"of {moved}" not in ran.out
+    assert ran.status == 0

@@ -12,12 +12,12 @@ import errno
 import os
 import sqlite3
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from handoutpress.errors import HandoutError, shorten
-from handoutpress.places import state_folder
+from handoutpress.places import state_folder, state_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +30,7 @@ _WAIT = 30.0
 _LOOK = 0.05
 _SHORT_WAIT = 200
 """Milliseconds."""
-_TO_FORGET = "to forget"
+_TO_FORGET, _CLINIC = "to forget", "clinic"
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE messages (
@@ -110,13 +110,13 @@ class Ledger:
             connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
         try:
             ledger = cls(folder, connection)
-            ledger._prepare(durable=durable)
+            ledger._prepare(clinic, durable=durable)
             yield ledger
         finally:
             with suppress(sqlite3.Error):
                 connection.close()
 
-    def _prepare(self, *, durable: bool) -> None:
+    def _prepare(self, clinic: Path, *, durable: bool) -> None:
         with _in_words(self.folder / FILE):
             execute = self.connection.execute
             self._use_wal()
@@ -125,7 +125,7 @@ class Ledger:
             execute("PRAGMA foreign_keys = ON")
             (version,) = execute("PRAGMA user_version").fetchone()
             if version == 0:
-                self._create()
+                self._create(clinic)
             elif version != VERSION:
                 said = f"is of version {version}, and this program knows {VERSION}: install a newer one"
                 raise HandoutError(f"{shorten(self.folder / FILE)} {said}")
@@ -150,14 +150,15 @@ class Ledger:
         """From here on, what is changed is on disk before it is told."""
         self.rows("PRAGMA synchronous = FULL")
 
-    def _create(self) -> None:
+    def _create(self, clinic: Path) -> None:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             (version,) = self.connection.execute("PRAGMA user_version").fetchone()
             if version == 0:  # no other process was quicker
                 for statement in _SCHEMA.split(";\n"):
                     self.connection.execute(statement)
-                self.connection.execute("INSERT INTO facts VALUES ('salt', ?)", [os.urandom(16)])
+                facts = {"salt": os.urandom(16), _CLINIC: str(clinic.resolve())}
+                self.connection.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
                 self.connection.execute(f"PRAGMA user_version = {VERSION}")
             self.connection.execute("COMMIT")
         except BaseException:
@@ -238,6 +239,19 @@ class Ledger:
         if not known:
             said = "was deleted or replaced while it was in use"
             raise HandoutError(f"{shorten(self.folder / FILE)} {said}. Nothing more is sent.")
+
+
+def left_behind() -> Iterator[tuple[str, Path]]:
+    """Yield each clinic's folder that is not there any more, and the folder with its ledger.
+
+    Where it was moved, the patients' preferences and what waits did not move with it.
+    """
+    for path in sorted(state_home().glob(f"*/{FILE}")):
+        with suppress(sqlite3.Error, OSError), closing(sqlite3.connect(path, timeout=_WAIT)) as connection:
+            query = "SELECT value FROM facts WHERE name = ?"
+            for (clinic,) in connection.execute(query, [_CLINIC]):
+                if not os.path.isdir(clinic):  # noqa: PTH112 (a path of another system, perhaps)
+                    yield clinic, path.parent
 
 
 def now() -> str:
