@@ -159,6 +159,7 @@ def desk(run: Callable[..., Ran], clinic: Path, server: MailServer) -> Iterator[
 
     yield open_desk(run, clinic, server)
     server.behave("accept")
+    server.size_limit, server.smtputf8 = None, True
 
 
 _made: dict[tuple[str, ...], Copy] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +22,11 @@ from handoutpress.cli.options import (
     tell_rehearsal,
     verbose_option,
 )
-from handoutpress.errors import HandoutError, Problems, ProblemsFound, shorten
+from handoutpress.errors import HandoutError, shorten
 
 if TYPE_CHECKING:
     from handoutpress.delivery.ledger import Ledger
     from handoutpress.dispatch.emailing import Post
-    from handoutpress.wish import Copy
 
 
 @click.command()
@@ -94,11 +94,10 @@ def email(
     from handoutpress.delivery.ledger import Ledger
     from handoutpress.delivery.passwords import read_password_file
     from handoutpress.dispatch.emailing import (
-        check_not_again,
-        check_preference,
+        Errand,
+        make_allowed,
         queue_message,
         read_post,
-        twin_mark,
         write_message,
     )
     from handoutpress.dispatch.saving import save_message
@@ -121,26 +120,10 @@ def email(
         said = what_was_said("plain", taken_by, asked_on, places, language, wish.patient.reference)
     elif taken_by or asked_on:
         raise click.UsageError("--taken-by and --asked-on go with --accepts-plain-email.")
+    errand = Errand(address, wish, password, said, again or draft_file is not None)
     with Ledger.open(places.clinic) as ledger:
-        problems = Problems()
-        copies: list[Copy] = []
-        try:
-            protected = password is not None
-            check_preference(ledger, post, address, wish.patient.reference, protected=protected, now=said)
-        except ProblemsFound as found:
-            problems.extend(found.problems)
-        try:
-            copies = make_copies(names, places, wish, packet=packet, verbose=verbose)
-        except ProblemsFound as found:
-            problems.extend(found.problems)
-        sheets = [sheet for copy in copies for sheet in copy.sheets]
-        if not (again or draft_file):
-            try:
-                twin = twin_mark(ledger, address, [sheet.name for sheet in sheets], wish)
-                check_not_again(ledger, twin, sheets)
-            except ProblemsFound as found:
-                problems.extend(found.problems)
-        problems.raise_if_any()
+        make = partial(make_copies, names, places, wish, packet=packet, verbose=verbose)
+        copies = make_allowed(ledger, post, errand, make)
         built = write_message(copies, post, address, password, draft=draft_file is not None)
         if said:
             keep_said(ledger, address, said, places, language)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from handoutpress.composing.letter import Enclosed, compose_letter, preference_wording
@@ -12,7 +12,7 @@ from handoutpress.delivery.mail import Parts, Sender, build
 from handoutpress.delivery.outbox import State
 from handoutpress.delivery.records import by_message
 from handoutpress.dispatch.recording import delivery_of
-from handoutpress.errors import Problem, ProblemsFound
+from handoutpress.errors import Problem, Problems, ProblemsFound
 from handoutpress.places import CLINIC_FILE
 from handoutpress.reading.addresses import read_address
 from handoutpress.reading.clinic import read_clinic
@@ -20,7 +20,7 @@ from handoutpress.reading.patient import WrongText
 from handoutpress.wish import SheetText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from handoutpress.delivery.ledger import Ledger
     from handoutpress.delivery.mail import Built
@@ -42,6 +42,20 @@ class Post:
     mail: Mail
     sender: Sender
     language: str
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One email as somebody asks for it."""
+
+    to: EmailAddress
+    wish: Wish
+    password: str | None = field(default=None, repr=False)
+    """For its files; None leaves them in the clear."""
+    said: preferences.Preference | None = None
+    """What the patient says about email now."""
+    again: bool = False
+    """Even if the same just went, or waits."""
 
 
 def read_post(places: Places, language: str | None) -> Post:
@@ -132,6 +146,30 @@ def check_preference(
         hint = f"{ask}; or {protect}"
     if message:
         raise ProblemsFound([Problem(message, hint=hint)])
+
+
+def make_allowed(ledger: Ledger, post: Post, errand: Errand, make: Callable[[], list[Copy]]) -> list[Copy]:
+    """Make the copies of an email; raises ``ProblemsFound`` with all that stops it, and then none is sent."""
+    problems = Problems()
+    copies: list[Copy] = []
+    protected, reference = errand.password is not None, errand.wish.patient.reference
+    try:
+        check_preference(ledger, post, errand.to, reference, protected=protected, now=errand.said)
+    except ProblemsFound as found:
+        problems.extend(found.problems)
+    try:
+        copies = make()
+    except ProblemsFound as found:
+        problems.extend(found.problems)
+    if not errand.again:
+        sheets = [sheet for copy in copies for sheet in copy.sheets]
+        try:
+            twin = twin_mark(ledger, errand.to, [sheet.name for sheet in sheets], errand.wish)
+            check_not_again(ledger, twin, sheets)
+        except ProblemsFound as found:
+            problems.extend(found.problems)
+    problems.raise_if_any()
+    return copies
 
 
 def twin_mark(ledger: Ledger, to: EmailAddress, names: Sequence[str], wish: Wish) -> bytes:
