@@ -46,6 +46,8 @@ First steps:
   list                        what there is to hand out
   make microneedling-aftercare
                               a sheet as PDF, in the folder out/
+  print microneedling-aftercare
+                              the same on paper
   check                       everything that would stop a print
   doctor                      what this computer lacks, and how to mend it
 

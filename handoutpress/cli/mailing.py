@@ -48,7 +48,7 @@ def email_rows(order: MailOrder, places: Places, rows: Iterable[Row | BadRow], *
                 click.echo("Another process is sending; this one goes on when it has ended.", err=True)
             waited = True
             time.sleep(1)
-        well = tell_counts(counts(ledger, numbers), sent)
+        well = tell_counts(counts(ledger, numbers), sent, "This table, in all: ")
         tell_open(ledger)
     if wrong or not well:
         sys.exit(1)

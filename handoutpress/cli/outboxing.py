@@ -195,10 +195,10 @@ def tell_message(message: Message, state: State, reason: str) -> None:
             click.echo(f"{message.id:>5}  {state}: {reason}", err=True)
 
 
-def tell_counts(counts: dict[State, int], sent: Sent) -> bool:
-    """Sum up what became of messages; return whether nobody has to look."""
+def tell_counts(counts: dict[State, int], sent: Sent, whose: str = "") -> bool:
+    """Sum up what became of messages, and ``whose`` they are; return whether nobody has to look."""
     said = _in_numbers(counts)
-    click.echo(f"{said}." if said else "Nothing was waiting.", err=True)
+    click.echo(f"{whose}{said}." if said else "Nothing was waiting.", err=True)
     if sent.stopped:
         mend = " Somebody has to mend this; then `outbox send`." if sent.needs_person else ""
         click.echo(f"Stopped: {sent.stopped}. What waits, waits; nothing is lost.{mend}", err=True)
