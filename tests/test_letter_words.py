@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 import tinyhtml5  # type: ignore[import-untyped]
 
+from handoutpress.cli.checking import check
 from handoutpress.composing.environment import render
 from handoutpress.composing.letter import (
     Enclosed,
@@ -21,6 +23,7 @@ from handoutpress.reading.clinic import read_clinic
 from handoutpress.wish import Wish
 from tests.conftest import TODAY
 from tests.letters import (
+    MAIL,
     NAMED,
     changed_words,
     letter,
@@ -189,3 +192,17 @@ def test_a_message_can_use_nothing_of_a_sheet(clinic: Path) -> None:
     assert "message.txt:1:1" in refused(places)
     with pytest.raises(ProblemsFound, match="is not for this"):
         render(places, "email/message.html", {})
+
+
+def test_check_tells_all_the_rest_where_emails_packages_are_missing(
+    clinic: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own(clinic, MAIL)
+    changed = (clinic / "clinic.yaml").read_text(encoding="utf-8").replace('phone: "(555) 555-0100"\n', "")
+    (clinic / "clinic.yaml").write_text(changed, encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "email_validator", None)
+    with pytest.raises(ProblemsFound) as caught:
+        check.main(["--clinic", str(clinic)], standalone_mode=False)
+    told = [problem.message for problem in caught.value.problems]
+    assert told.count("emailing needs more packages: pip install 'handoutpress[email]'") == 1
+    assert any("`{clinic.phone}` is not set" in message for message in told)

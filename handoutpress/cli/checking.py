@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from handoutpress.cli.options import clinic_option, json_option, names_argument, places_for
-from handoutpress.errors import Problem, ProblemsFound
+from handoutpress.errors import HandoutError, Problem, ProblemsFound
 from handoutpress.places import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def check(names: tuple[str, ...], clinic: Path | None, layout: bool, as_table: b
         rows.append(row | {"problems": len(stopped)})
     if not names:
         problems |= dict.fromkeys(_unused(composed, places))
-        problems |= dict.fromkeys(_messages(composed, places))
+        problems |= dict.fromkeys(_messages(places))
     if as_json:
         told = [problem.as_json() for problem in ProblemsFound(problems).problems]
         click.echo(json.dumps({"sheets": rows, "problems": told}, indent=2, ensure_ascii=False))
@@ -83,16 +83,18 @@ def _print(reports: list[Report]) -> None:
     click.echo(f"{count} sheet{'s' if count != 1 else ''} checked, nothing to mend.")
 
 
-def _messages(composed: list[Composed], places: Places) -> list[Problem]:
+def _messages(places: Places) -> list[Problem]:
     """Return what is wrong with the message that carries a sheet, in each language, where email is set up."""
     from handoutpress.dispatch.emailing import try_message
 
     problems: list[Problem] = []
-    for language in dict.fromkeys(one.job.sheet.handout.language for one in composed):
+    for language in dict.fromkeys(language for _, language in places.sheets()):
         try:
             try_message(places, language)
         except ProblemsFound as found:
             problems += found.problems
+        except HandoutError as error:  # email's packages are missing: the sheets are checked all the same
+            problems.append(Problem(str(error)))
     return problems
 
 
