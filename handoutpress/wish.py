@@ -39,6 +39,8 @@ class Wish:
     draft: bool = False
     """Print even what the editor stops, with DRAFT on every page."""
     today: dt.date = field(default_factory=_today)
+    by: str | None = None
+    """Who asks for it, for the records; None is whoever is at the keyboard."""
 
 
 @dataclass(frozen=True)

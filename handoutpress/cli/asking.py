@@ -1,20 +1,16 @@
-"""The patient's address, and what the patient said about email: asked for and kept by two commands."""
+"""The patient's address and what the patient said about email: options that two commands share."""
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from handoutpress.cli.options import chain
-from handoutpress.errors import Problem, Problems, ProblemsFound
+from handoutpress.errors import Problem, ProblemsFound
 
 if TYPE_CHECKING:
-    from handoutpress.delivery.ledger import Ledger
-    from handoutpress.delivery.preferences import Accepts, Preference
-    from handoutpress.places import Places
     from handoutpress.reading.addresses import EmailAddress
 
 address_options = chain(
@@ -50,47 +46,3 @@ def ask_address(to: str | None, *, yes: bool) -> EmailAddress:
     except WrongText as error:
         raise ProblemsFound([Problem(f"the address: {error.message}", hint=error.hint)]) from None
     return address
-
-
-def what_was_said(
-    accepts: Accepts,
-    taken_by: str | None,
-    asked_on: str | None,
-    places: Places,
-    language: str,
-    reference: str | None,
-) -> Preference:
-    """Return what the patient said, as the options tell it; raises ``ProblemsFound``."""
-    from handoutpress.composing.letter import preference_wording
-    from handoutpress.delivery.preferences import Preference
-    from handoutpress.delivery.records import operator
-    from handoutpress.reading.days import UnclearDate, read_day
-    from handoutpress.reading.patient import WrongText, one_line
-    from handoutpress.wish import Wish
-
-    problems, today = Problems(), Wish().today
-    day: dt.date = today
-    if asked_on:
-        try:
-            day = read_day(asked_on)
-        except UnclearDate as error:
-            problems.add(f"--asked-on: {error.message}", hint=error.hint)
-        if day > today:
-            problems.add("--asked-on: this day is still to come")
-    who = operator()
-    try:
-        who = one_line(taken_by) if taken_by else who
-    except WrongText as error:
-        problems.add(f"--taken-by: {error.message}", hint=error.hint)
-    problems.raise_if_any()
-    return Preference(accepts, day, preference_wording(places, language).version, who, reference)
-
-
-def keep_said(ledger: Ledger, address: EmailAddress, said: Preference, places: Places, language: str) -> None:
-    """Keep what the patient said, with the words they were asked with."""
-    from handoutpress.composing.letter import preference_wording
-    from handoutpress.delivery import preferences
-    from handoutpress.delivery.records import operator
-
-    wording = preference_wording(places, language).text
-    preferences.record(ledger, address.spec, said, wording, operator())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from handoutpress.cli.asking import address_options, ask_address, asking_options, keep_said, what_was_said
+from handoutpress.cli.asking import address_options, ask_address, asking_options
 from handoutpress.cli.copying import make_copies, tell_staff
 from handoutpress.cli.options import (
     clinic_option,
@@ -100,6 +100,7 @@ def email(
         read_post,
         write_message,
     )
+    from handoutpress.dispatch.preferring import keep_said, what_was_said
     from handoutpress.dispatch.saving import save_message
     from handoutpress.dispatch.sending import server_of
     from handoutpress.typesetting.protecting import COST, check_password

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from handoutpress.cli.copying import make_copies, suffix, tell_staff
+from handoutpress.cli.copying import make_copies, tell_staff
 from handoutpress.cli.options import (
     booklet_option,
     clinic_option,
@@ -87,6 +87,7 @@ def make(
     if single and len(names) > 1:
         raise click.UsageError("-o FILE.pdf is for one sheet; name a folder for several.")
 
+    from handoutpress.dispatch.copying import file_name
     from handoutpress.dispatch.saving import save_copies
     from handoutpress.wish import Wish
 
@@ -94,7 +95,7 @@ def make(
     copies = make_copies(names, places, wish, booklet=booklet, with_html=with_html, verbose=verbose)
     files = []
     for copy in copies:
-        path = output if single else output / f"{copy.name}{suffix(wish, booklet=booklet)}.pdf"
+        path = output if single else output / file_name(copy, wish, booklet=booklet)
         contents = {path: copy.pdf}
         if with_html:
             contents[path.with_suffix(".html")] = copy.html.encode()

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from handoutpress.cli.copying import suffix, tell_staff
+from handoutpress.cli.copying import tell_staff
 from handoutpress.cli.options import (
     booklet_option,
     clinic_option,
@@ -69,6 +69,7 @@ def packet(
     """  # noqa: D301 (click's own mark for lines to keep)
     places = places_for(clinic)
 
+    from handoutpress.dispatch.copying import file_name
     from handoutpress.dispatch.saving import save_copies
     from handoutpress.packets import make_packet
     from handoutpress.wish import Wish
@@ -76,7 +77,7 @@ def packet(
     wish = Wish(language, edition, paper, letterhead, patient_from(**patient), draft)
     made = make_packet(names, places, wish, duplex=duplex, booklet=booklet)
     single = output.suffix.lower() == ".pdf"
-    path = output if single else output / f"{made.name}{suffix(wish, booklet=booklet)}.pdf"
+    path = output if single else output / file_name(made, wish, booklet=booklet)
     for written in save_copies([(made, {path: made.pdf})], places, wish):
         click.echo(shorten(written.absolute()))
     tell_staff([made])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from handoutpress.cli.asking import address_options, ask_address, asking_options, keep_said, what_was_said
+from handoutpress.cli.asking import address_options, ask_address, asking_options
 from handoutpress.cli.options import clinic_option, language_option, places_for
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def preference(
     from handoutpress.composing.letter import preference_wording
     from handoutpress.delivery import preferences
     from handoutpress.delivery.ledger import Ledger
+    from handoutpress.dispatch.preferring import keep_said, what_was_said
 
     if wording:
         words = preference_wording(places, language)

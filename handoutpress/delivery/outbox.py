@@ -116,11 +116,12 @@ def put(
     *,
     twin: bytes | None = None,
     staged: bool = False,
+    hold: float = 0.0,
 ) -> int:
     """Put a message into the outbox, and its sheets into the records, in one step; return its number.
 
     ``twin`` is a mark by which ``twins`` finds messages that say the same to the same patient. A ``staged``
-    message is not sent before ``release``.
+    message is not sent before ``release``, and none is due before it was held for ``hold`` seconds.
     """
     state, moment = State.STAGED if staged else State.WAITING, now()
     values = {
@@ -135,6 +136,7 @@ def put(
         "protected": new.protected,
         "good_until": new.good_until,
         "content": new.content,
+        "next_try": time.time() + hold if hold else 0.0,
         "twin": twin,
     }
     marks = ", ".join("?" * len(values))

@@ -35,7 +35,8 @@ _STATES = {
     8: "failed",
     9: "printed",
 }
-_SETTLED = frozenset(("held", "stopped", "cancelled", "failed", "printed"))
+_ENDED = frozenset(("cancelled", "failed", "printed"))
+_SETTLED = _ENDED | {"held", "stopped"}
 _NOT_THERE = re.compile(r"may not exist|unavailable|not respond|unreachable|offline", re.IGNORECASE)
 
 
@@ -128,6 +129,15 @@ def print_pdf(pdf: bytes, request: PrintRequest, printer: str) -> PrintJob:
         raise HandoutError(f"{quoted(printer)} did not take the sheet: {reason.rstrip('.')}.")
     found = re.search(r"^request id is (\S+-\d+)", done.stdout, re.MULTILINE)
     return PrintJob(found[1], printer, _watched(found[1])) if found else PrintJob("", printer, SENT)
+
+
+def cancel_job(job_id: str) -> str:
+    """Take a job back where it has not ended; return its state then. Raises ``HandoutError``."""
+    state = job_state(job_id)
+    if sys.platform != "win32" and state not in _ENDED:
+        cups.command("cancel", job_id)  # says nothing of use where the job ended meanwhile
+        state = _watched(job_id)
+    return state
 
 
 def job_state(job_id: str) -> str:

@@ -136,6 +136,18 @@ def end(ledger: Ledger, numbers: Sequence[int], outcome: str, detail: str = "") 
         ledger.run_many(statement, [(outcome, detail, number) for number in numbers])
 
 
+def end_job(ledger: Ledger, job: str, outcome: str) -> None:
+    """Record what became of a print job later on."""
+    statement = "UPDATE records SET outcome = ? WHERE channel = 'print' AND detail = ?"
+    ledger.run(statement, (outcome, job))
+
+
+def counted(ledger: Ledger, since: dt.date) -> dict[str, int]:
+    """Return how often each sheet was delivered since a day, the most often first."""
+    query = "SELECT sheet, count(*) FROM records WHERE at >= ? GROUP BY sheet ORDER BY 2 DESC, 1"
+    return dict(ledger.rows(query, [_midnight(since)]))
+
+
 def find(ledger: Ledger, search: Search) -> list[Record]:
     """Return the records wanted, the oldest first; raises ``ProblemsFound`` for a hash that is none."""
     wanted, values = ["1"], list[str]()

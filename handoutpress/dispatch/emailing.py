@@ -224,6 +224,7 @@ def queue_message(
     *,
     protected: bool = False,
     staged: bool = False,
+    hold: float = 0.0,
 ) -> int:
     """Put a message into the outbox, and its sheets into the records; more in ``outbox.put``."""
     sheets = [sheet for copy in copies for sheet in copy.sheets]
@@ -237,4 +238,4 @@ def queue_message(
         protected=protected,
     )
     twin = twin_mark(ledger, to, [sheet.name for sheet in sheets], wish)
-    return outbox.put(ledger, new, sheets, delivery_of(wish, "email"), twin=twin, staged=staged)
+    return outbox.put(ledger, new, sheets, delivery_of(wish, "email"), twin=twin, staged=staged, hold=hold)

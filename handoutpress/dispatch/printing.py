@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoutpress.delivery.ledger import Ledger
-from handoutpress.delivery.printer import PrintRequest, choose_printer, print_pdf
+from handoutpress.delivery.printer import PrintRequest, cancel_job, choose_printer, print_pdf
+from handoutpress.delivery.records import end_job
 from handoutpress.dispatch.recording import delivery_of, recorded
 from handoutpress.errors import Problem, ProblemsFound
 from handoutpress.reading.clinic import read_clinic
@@ -87,3 +88,11 @@ def print_copies(
                 job = print_pdf(copy.pdf, press.request, press.printer)
                 ending.outcome, ending.detail = job.state, job.id
             yield copy, job
+
+
+def take_back(places: Places, job_id: str) -> str:
+    """Cancel a print job that has not ended, and record it; return its state. Raises ``HandoutError``."""
+    state = cancel_job(job_id)
+    with Ledger.open(places.clinic) as ledger:
+        end_job(ledger, job_id, state)
+    return state

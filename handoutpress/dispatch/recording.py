@@ -28,8 +28,8 @@ class Ending:
 
 
 def delivery_of(wish: Wish, channel: Channel) -> Delivery:
-    """Return what a record says of how copies of this wish are delivered, by whoever is at the keyboard."""
-    return Delivery(channel, wish.edition, wish.patient.reference, operator())
+    """Return what a record says of how copies of this wish are delivered, and by whom."""
+    return Delivery(channel, wish.edition, wish.patient.reference, wish.by or operator())
 
 
 @contextmanager

@@ -37,6 +37,15 @@ def save_copies(
             yield from contents
 
 
+def hand_over(copies: Sequence[Copy], places: Places, wish: Wish) -> None:
+    """Record copies that are given to a browser, which writes the files itself. Raises ``HandoutError``."""
+    with (
+        Ledger.open(places.clinic) as ledger,
+        recorded(ledger, copies, delivery_of(wish, "file")) as ending,
+    ):
+        ending.outcome = SAVED
+
+
 def _write_all(contents: Mapping[Path, bytes]) -> None:
     """Write a copy's files, the copy itself last: where one cannot be written, none is left behind."""
     new: list[Path] = []
