@@ -19,6 +19,7 @@ from handoutpress.cli.output import to_nowhere
 from handoutpress.errors import HandoutError, ProblemsFound
 
 COMMANDS = {
+    "desk": "handoutpress.cli.desking",
     "make": "handoutpress.cli.making",
     "packet": "handoutpress.cli.packeting",
     "print": "handoutpress.cli.printing",
@@ -43,6 +44,7 @@ HELP = """Make patient handouts as PDF, in your clinic's brand.
 
 \b
 First steps:
+  desk                        the page for staff, in your browser
   list                        what there is to hand out
   make microneedling-aftercare
                               a sheet as PDF, in the folder out/

@@ -1,0 +1,90 @@
+"""``desk``: the page for staff."""
+
+from __future__ import annotations
+
+import os
+import webbrowser
+from pathlib import Path
+from threading import Thread
+
+import click
+
+from handoutpress.cli.options import clinic_option, places_for
+from handoutpress.errors import HandoutError
+
+PASSWORD = "HANDOUTS_DESK_PASSWORD"  # noqa: S105 (the variable's name)
+
+
+@click.command()
+@clinic_option
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N", help="[default: 8750, or any that is free]"
+)
+@click.option("--no-browser", is_flag=True, help="Only print the link.")
+@click.option(
+    "--idle",
+    type=click.IntRange(1, 240),
+    default=10,
+    show_default=True,
+    metavar="MINUTES",
+    help="After how long unused a page forgets its patient.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option(
+    "--hostname", "names", multiple=True, metavar="NAME", help="What other computers call this one."
+)
+@click.option(
+    "--certificate", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="For TLS (PEM)."
+)
+@click.option(
+    "--key", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The certificate's key."
+)
+def desk(
+    clinic: Path | None,
+    port: int | None,
+    no_browser: bool,
+    idle: int,
+    host: str,
+    names: tuple[str, ...],
+    certificate: Path | None,
+    key: Path | None,
+) -> None:
+    """Open the page for staff in the browser: find a sheet, fill in the patient, print, email or save it.
+
+    \b
+    Examples:
+      desk
+      desk --clinic clinics/harbor
+      desk --host 0.0.0.0 --hostname desk.example.org --certificate desk.pem --key desk.key
+
+    Only this computer reaches it, and only with the link that is printed, which works once; start it again
+    for another. For other computers it asks for TLS and a password (HANDOUTS_DESK_PASSWORD). Ctrl-C ends it.
+    """  # noqa: D301 (click's own mark for lines to keep)
+    places = places_for(clinic)
+    try:
+        from handoutpress.desk.server import Settings, running_link, serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("handoutpress"):
+            raise
+        said = f"The desk needs packages that are not installed ({error.name})"
+        raise HandoutError(f"{said}: pip install 'handoutpress[desk]'") from None
+
+    settings = Settings(host, port, names, certificate, key, os.environ.get(PASSWORD), idle)
+
+    def tell(link: str) -> None:
+        click.echo(link)
+        if settings.is_local and not no_browser:
+            Thread(
+                target=webbrowser.open, args=(link,), daemon=True
+            ).start()  # the page waits for this thread
+
+    if settings.is_local and port is None and (link := running_link(places)):
+        click.echo(link)
+        if not no_browser:
+            webbrowser.open(link)
+        click.echo("The desk runs already; this link opens it.", err=True)
+        return
+    serve(places, settings, tell)
+
+
+COMMANDS = {"desk": desk}

@@ -1,0 +1,1 @@
+"""The desk: the staff's page, over the same functions as the command line."""

@@ -1,0 +1,195 @@
+"""The desk as a program: its address, its way in, and how a second start finds the first."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import hmac
+import http.client
+import json
+import secrets
+import socket
+import ssl
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from handoutpress.delivery.files import write_whole
+from handoutpress.delivery.ledger import Ledger
+from handoutpress.delivery.locking import OWNERS_ONLY
+from handoutpress.desk.app import Desk, make_app, proof
+from handoutpress.desk.connections import Connection
+from handoutpress.desk.guard import Address
+from handoutpress.desk.making import Ahead, Maker
+from handoutpress.desk.pages import Pages
+from handoutpress.desk.sending import Sender
+from handoutpress.desk.sessions import Sessions
+from handoutpress.errors import HandoutError
+from handoutpress.places import state_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from handoutpress.places import Places
+
+PORT = 8750
+LOOPBACK = "127.0.0.1"
+_SHORTEST_PASSWORD = 12
+_RUNNING = "desk.json"
+"""In the clinic's state folder, for its owner alone: where the desk runs, and the key to ask for a link."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the desk is reached."""
+
+    host: str = LOOPBACK
+    """The address to listen at."""
+    port: int | None = None
+    """None takes the usual one, or any that is free."""
+    names: tuple[str, ...] = ()
+    """What browsers on other computers call this one."""
+    certificate: Path | None = None
+    key: Path | None = None
+    password: str | None = None
+    idle_minutes: int = 10
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this computer can reach it."""
+        return self.host in (LOOPBACK, "localhost", "::1")
+
+
+def check(settings: Settings) -> None:
+    """Raise ``HandoutError`` for a desk that others could reach unprotected."""
+    if settings.is_local:
+        return
+    if not (settings.certificate and settings.password and settings.names):
+        said = "The desk shows patients' details. For other computers it needs a certificate, a password and"
+        hint = "--certificate FILE --key FILE --hostname NAME, and HANDOUTS_DESK_PASSWORD"
+        raise HandoutError(f"{said} the name they call it by: {hint}.")
+    if len(settings.password) < _SHORTEST_PASSWORD:
+        raise HandoutError(f"The desk's password needs {_SHORTEST_PASSWORD} characters or more.")
+
+
+def serve(places: Places, settings: Settings, tell: Callable[[str], None]) -> None:
+    """Serve the desk until it is stopped; ``tell`` gets the link that opens it, once it can be opened.
+
+    Raises ``HandoutError`` for an address that cannot be had.
+    """
+    gc.enable()  # the command line does without, as its processes are short
+    check(settings)
+    with Ledger.open(places.clinic) as ledger:
+        # The same after a restart, so that a page that is still open can go on.
+        root = f"/{ledger.mark('desk').hex()[:16]}/"
+    bound = _listen(settings)
+    port = bound.getsockname()[1]
+    secure = settings.certificate is not None
+    own = ("[::1]",) if settings.host == "::1" else (LOOPBACK, "localhost")
+    hosts = [*(own if settings.is_local else ()), *settings.names]
+    shown = "" if port == (443 if secure else 80) else f":{port}"  # browsers leave the usual one out
+    address = Address("https" if secure else "http", tuple(f"{host}{shown}" for host in hosts))
+    desk = Desk(
+        places,
+        Pages(places, root, settings.idle_minutes, secure=secure),
+        Sessions(settings.password if not settings.is_local else None),
+        Maker(places),
+        Ahead(places),
+        Sender(places),
+        settings.idle_minutes,
+    )
+    key = secrets.token_urlsafe(24)
+    app = make_app(desk, address, key)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        http=Connection,
+        ws="none",
+        proxy_headers=False,
+        limit_concurrency=100,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=5,
+        ssl_certfile=settings.certificate,
+        ssl_keyfile=settings.key,
+    )
+    try:
+        config.load()
+    except (OSError, ssl.SSLError) as error:
+        raise HandoutError(f"The certificate cannot be used: {error}.") from None
+    origin = f"{address.scheme}://{address.hosts[0]}"
+
+    def ready() -> None:
+        tell(f"{origin}/" if desk.sessions.by_password else f"{origin}/open/{desk.sessions.new_link()}")
+
+    server = _Server(config, ready)
+    running = state_folder(places.clinic) / _RUNNING
+    write_whole(running, json.dumps({"origin": origin, "key": key}).encode(), mode=OWNERS_ONLY)
+    try:
+        server.run(sockets=[bound])
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            if json.loads(running.read_bytes())["key"] == key:
+                running.unlink()
+
+
+class _Server(uvicorn.Server):
+    """Says when it can be reached."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Return a socket at the address asked for; of ports, any that is free where none is asked for."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    tried = [settings.port] if settings.port is not None else [PORT, 0]
+    for port in tried:
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            if sys.platform == "win32":  # where two programs could have one port, and one of them not be us
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            else:
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((settings.host, port))
+        except OSError as error:
+            bound.close()
+            if port == tried[-1]:
+                reason = error.strerror or error
+                raise HandoutError(f"Port {port} at {settings.host} cannot be had: {reason}.") from None
+        else:
+            return bound
+    raise AssertionError
+
+
+def running_link(places: Places) -> str | None:
+    """Return a new link of the desk that runs for this clinic already, or None where none does."""
+    try:
+        running = json.loads((state_folder(places.clinic) / _RUNNING).read_bytes())
+        scheme, _, host = running["origin"].partition("://")
+        if scheme != "http":
+            return None
+        connection = http.client.HTTPConnection(host, timeout=3.0)
+        with contextlib.closing(connection):
+            question, key = secrets.token_urlsafe(12), running["key"]
+            headers = {"Authorization": proof(key, question), "Origin": running["origin"]}
+            headers["Desk-Question"] = question
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            connection.request("POST", "/link", "", headers)
+            answer = connection.getresponse()
+            token, _, proven = answer.read(1000).decode().partition(" ")
+            # Whoever has our port after a crash may be anybody, with a page that only looks like the desk's.
+            ours = hmac.compare_digest(proven.encode(), proof(key, question, token).encode())
+            return f"{running['origin']}/open/{token}" if answer.status == 200 and ours else None
+    except (OSError, ValueError, KeyError, http.client.HTTPException):
+        return None
