@@ -61,8 +61,9 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at everything that making a PDF needs, and then at what print and email need."""
-    return [_python(), *_libraries(), *_fonts(), _cache(), _state(), *_left_behind(), _printing(), _mailing()]
+    """Look at everything that making a PDF needs, and then at what print, email and the desk need."""
+    own = [_python(), *_libraries(), *_fonts(), _cache(), _state(), *_left_behind()]
+    return [*own, _printing(), *_extras()]
 
 
 def install_command() -> str:
@@ -155,8 +156,17 @@ def _printing() -> Finding:
     return Finding("Printing", found is not None, found or "no lp", mend, "print")
 
 
-def _mailing() -> Finding:
-    packages = ("email_validator", "keyring", "pikepdf")
-    missing = [name for name in packages if find_spec(name) is None]
-    seen = f"{', '.join(missing)} not installed" if missing else ", ".join(packages)
-    return Finding("Email", not missing, seen, "pip install 'handoutpress[email]'", "email")
+_EXTRAS = {
+    "email": ("Email", ("email_validator", "keyring", "pikepdf")),
+    "desk": ("The desk", ("pypdfium2", "starlette", "uvicorn")),
+}
+"""What some commands need beyond the rest, by the extra that installs it."""
+
+
+def _extras() -> list[Finding]:
+    findings = []
+    for extra, (name, packages) in _EXTRAS.items():
+        missing = [package for package in packages if find_spec(package) is None]
+        seen = f"{', '.join(missing)} not installed" if missing else ", ".join(packages)
+        findings.append(Finding(name, not missing, seen, f"pip install 'handoutpress[{extra}]'", extra))
+    return findings

@@ -50,6 +50,7 @@ def made(run: Run, path: Path, *words: object, **how: Any) -> Path:
 
 
 HELPED = {
+    "desk": "Only this computer reaches it",
     "make": "make microneedling-aftercare -o aftercare.pdf",
     "batch": "A row that is wrong is told with its line",
     "packet": "A warning that several sheets share is printed once",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -152,7 +153,7 @@ async def _wrong_form(_request: Request, _error: Exception) -> Response:
 
 async def _broken(_request: Request, error: Exception) -> Response:
     """Answer where this program is at fault: its place is told in the terminal, and nothing of the form."""
-    if not isinstance(error, HandoutError | HTTPException):
+    if not isinstance(error, HandoutError | HTTPException | ClientDisconnect):
         frames = traceback.extract_tb(error.__traceback__)
         where = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-4:][::-1])
         _LOG.error("desk: %s at %s", type(error).__name__, where)

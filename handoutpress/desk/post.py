@@ -13,7 +13,6 @@ from handoutpress.delivery.deciding import decide, with_text
 from handoutpress.delivery.ledger import Ledger
 from handoutpress.delivery.outbox import State
 from handoutpress.desk.forms import Given, read_form
-from handoutpress.desk.sendall import ALL
 from handoutpress.desk.waiting import look
 from handoutpress.errors import HandoutError, ProblemsFound
 
@@ -38,7 +37,7 @@ async def outbox(desk: Desk, visit: Visit) -> Response:
     """Show what waits, and what needs somebody; with ``?all`` also what went."""
     asked = visit.request.query_params
     done = asked.get("done", "")
-    if done == "sending" and not ALL.is_running:
+    if done == "sending" and not desk.sender.is_sending_all:
         done = "ended"
     count = asked.get("n", "")
     status = (done, int(count) if re.fullmatch("[0-9]{1,9}", count) else 1) if done in DONE else None
@@ -115,7 +114,7 @@ async def address(desk: Desk, visit: Visit) -> Response:
 
 async def send(desk: Desk, _visit: Visit) -> Response:
     """Send all that waits; where that takes longer than a page may, it goes on by itself."""
-    sent = await run_in_threadpool(ALL.now, desk.sender, PATIENCE)
+    sent = await run_in_threadpool(desk.sender.send_all, PATIENCE)
     if sent is None or sent.busy:
         return _back(desk, "sending")
     if sent.stopped:

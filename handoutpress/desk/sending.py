@@ -6,23 +6,42 @@ The outbox knows all of it, so that whatever stops this program loses nothing an
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 from queue import Queue
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from handoutpress.delivery.ledger import Ledger
+from handoutpress.delivery.outbox import State
 from handoutpress.dispatch.emailing import read_post
-from handoutpress.dispatch.sending import send_now, send_waiting
+from handoutpress.dispatch.sending import Sent, send_now, send_waiting
 from handoutpress.errors import HandoutError
 from handoutpress.reading.clinic import read_clinic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from handoutpress.places import Places
+    from handoutpress.reading.channels import Mail
 
 HOLD_SECONDS = 8.0
 """How long an email can be taken back."""
 _REST_SECONDS = 60.0
 """Between looks at the outbox where nobody has just sent something."""
+_BUSY_SECONDS, _LOOK_SECONDS = 60.0, 0.2
+"""How long to wait for another process that is sending, and how often to look."""
+
+
+class _Ended(Exception):
+    """The program ends, and a message has just gone."""
+
+
+@dataclass
+class _Run:
+    """Sending all that waits, because somebody said so."""
+
+    done: Event = field(default_factory=Event)
+    sent: Sent | None = None
 
 
 class Sender:
@@ -34,6 +53,7 @@ class Sender:
         """Why nothing is sent: the server is not there, or refuses to work for us."""
         self._end, self._wake = Event(), Event()
         self._mine: Queue[tuple[float, int]] = Queue()
+        self._all: _Run | None = None
         self._thread: Thread | None = None
 
     def start(self) -> None:
@@ -53,6 +73,23 @@ class Sender:
         self._mine.put((time.monotonic() + HOLD_SECONDS, number))
         self._wake.set()
 
+    def send_all(self, patience: float) -> Sent | None:
+        """Send all that waits; return what came of it, or None where that takes longer than ``patience``.
+
+        One run at a time: each try with a wrong password brings the account nearer to being locked.
+        """
+        if self.is_sending_all:
+            return None
+        run = self._all = _Run()
+        self._wake.set()
+        run.done.wait(patience)
+        return run.sent
+
+    @property
+    def is_sending_all(self) -> bool:
+        """Whether such a run goes on."""
+        return self._all is not None and not self._all.done.is_set()
+
     def left(self, moment: float) -> int:
         """Return for how many seconds an email that was put into the outbox then can be taken back."""
         return max(0, round(moment + HOLD_SECONDS - time.monotonic()))
@@ -64,31 +101,51 @@ class Sender:
             while not self._mine.empty():
                 held.append(self._mine.get())
             moment = time.monotonic()
-            if now := [number for due, number in held if due <= moment]:
+            if self._all is not None and not self._all.done.is_set():
+                self._all.sent = self._try(self._send_all)
+                self._all.done.set()
+            elif now := [number for due, number in held if due <= moment]:
                 held = [one for one in held if one[0] > moment]
                 for number in now:
-                    self._send(number)
+                    self._try(lambda ledger, mail, number=number: self._send_one(ledger, mail, number))  # type: ignore[misc]
             elif moment >= rest:
-                self._send()
+                self._try(lambda ledger, mail: send_waiting(ledger, mail, self.places.clinic, due=True))
                 rest = time.monotonic() + _REST_SECONDS
-            until = min([rest, *(due for due, _ in held)])
-            self._wake.wait(max(0.05, until - time.monotonic()))
-            self._wake.clear()
+            else:
+                until = min([rest, *(due for due, _ in held)])
+                self._wake.wait(max(0.05, until - moment))
+                self._wake.clear()
 
-    def _send(self, number: int | None = None) -> None:
-        """Send one message, or what is due; what goes wrong stands in the outbox, or is told on its page."""
+    def _try(self, send: Callable[[Ledger, Mail], Sent]) -> Sent:
+        """Send; what goes wrong stands in the outbox, and is told on its page."""
         try:
             facts = read_clinic(self.places).facts
             if facts.mail is None or facts.mail.host is None:
-                return
+                return Sent()
             mail = read_post(self.places, None).mail
             with Ledger.open(self.places.clinic) as ledger:
-                if number is None:
-                    self.stopped = send_waiting(ledger, mail, self.places.clinic, due=True).stopped
-                else:
-                    send_now(ledger, mail, self.places.clinic, number)
-                    self.stopped = ""
+                sent = send(ledger, mail)
+        except _Ended:
+            return Sent()
         except (HandoutError, OSError) as error:
-            self.stopped = str(error)
-        except Exception as error:
-            self.stopped = f"Something went wrong in the program: {type(error).__name__}."
+            sent = Sent(stopped=str(error))
+        except Exception as error:  # a fault of ours must not end the thread that sends
+            sent = Sent(stopped=f"Something went wrong in the program: {type(error).__name__}.")
+        if not sent.busy:
+            self.stopped = sent.stopped
+        return sent
+
+    def _send_one(self, ledger: Ledger, mail: Mail, number: int) -> Sent:
+        message, _ = send_now(ledger, mail, self.places.clinic, number)
+        return Sent(stopped=message.reason if message.state is State.WAITING else "")
+
+    def _send_all(self, ledger: Ledger, mail: Mail) -> Sent:
+        def tell(*_: object) -> None:
+            if self._end.is_set():
+                raise _Ended
+
+        until = time.monotonic() + _BUSY_SECONDS
+        sent = send_waiting(ledger, mail, self.places.clinic, tell=tell)
+        while sent.busy and time.monotonic() < until and not self._end.wait(_LOOK_SECONDS):
+            sent = send_waiting(ledger, mail, self.places.clinic, tell=tell)
+        return sent

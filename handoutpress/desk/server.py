@@ -8,6 +8,7 @@ import hmac
 import http.client
 import json
 import secrets
+import signal
 import socket
 import ssl
 import sys
@@ -127,6 +128,9 @@ def serve(places: Places, settings: Settings, tell: Callable[[str], None]) -> No
         tell(f"{origin}/" if desk.sessions.by_password else f"{origin}/open/{desk.sessions.new_link()}")
 
     server = _Server(config, ready)
+    with contextlib.suppress(ValueError):  # not the main thread
+        # As Ctrl-C does it: the default would end the program before it has tidied up.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     running = state_folder(places.clinic) / _RUNNING
     write_whole(running, json.dumps({"origin": origin, "key": key}).encode(), mode=OWNERS_ONLY)
     try:

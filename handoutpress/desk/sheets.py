@@ -104,6 +104,7 @@ def _sheet(desk: Desk, visit: Visit, file: SheetFile) -> dict[str, Any]:
         "handout": made.handout,
         "topic": file.topic,
         "languages": others,
+        "stops": _stops(made, slots, visit),
         "remarks": _remarks(made, visit),
         "slots": [slot for slot in slots if slot.link],
         "personal": [slot.label for slot in slots if not slot.link],
@@ -112,6 +113,17 @@ def _sheet(desk: Desk, visit: Visit, file: SheetFile) -> dict[str, Any]:
         "today": Wish().today,
         "back": f"sheets/{file.name}/{file.language}",
     }
+
+
+def _stops(made: Figures, slots: list[Filled], visit: Visit) -> list[Told]:
+    """Return what stops a sheet, each with where it is mended: for a translation that is another page."""
+    fields = {slot.link.partition("#")[2]: slot.link for slot in slots if slot.link}
+    found = []
+    for told in visit.told_all(made.problems):
+        page, _, field = told.link.partition("#")
+        here = page == f"sheets/{made.name}"
+        found.append(replace(told, link="" if here else fields.get(field, told.link)))
+    return found
 
 
 def _remarks(made: Figures, visit: Visit) -> list[Told]:

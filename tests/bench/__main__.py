@@ -13,7 +13,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from tests.bench import batches, commands, warm
+from tests.bench import batches, commands, desk, warm
 from tests.bench.figures import Failed, head
 
 FIGURES = {
@@ -25,6 +25,7 @@ FIGURES = {
     "first": commands.first_make,
     "editor": warm.editor,
     "list": commands.listing,
+    "desk": desk.desk,
 }
 
 DISK = Path("/var/tmp")
