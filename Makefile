@@ -2,10 +2,13 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: handout test lint bench docs schemas clean
+.PHONY: handout desk test lint bench docs schemas clean
 
 handout: $(VENV)/.ready  ## the first PDF
 	@$(PYTHON) generate.py make microneedling-aftercare -o out
+
+desk: $(VENV)/.ready-desk  ## the page for staff, in a browser
+	@$(PYTHON) generate.py desk
 
 test: $(VENV)/.ready-dev  ## lint, types, every test, veraPDF
 	@sh tools/setup.sh tests
@@ -32,6 +35,10 @@ $(VENV)/.ready: pyproject.toml tools/setup.sh
 	@test -x $(PYTHON) || python3 -m venv $(VENV)
 	@echo "Installing the packages (once) ..." >&2
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -e . >&2
+	@touch $@
+
+$(VENV)/.ready-desk: $(VENV)/.ready
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -e '.[desk]' >&2
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready

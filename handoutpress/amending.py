@@ -20,7 +20,7 @@ from handoutpress.composing.signoff import standing
 from handoutpress.delivery.files import write_whole
 from handoutpress.editing.facts import check_facts, moved, order_of_keys
 from handoutpress.errors import HandoutError, Place, Problem, Problems, ProblemsFound
-from handoutpress.places import CLINIC_FILE, Places, inside
+from handoutpress.places import CLINIC_FILE, Places, inside, still
 from handoutpress.press import compose_copy, read_job
 from handoutpress.reading.clinic import ClinicFacts, ClinicWords
 from handoutpress.reading.yamlediting import edited, with_value
@@ -141,7 +141,7 @@ def consequences(places: Places, amendment: Amendment) -> Consequences:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder).resolve() / real.name
         _copy(real, copy)
-        tried = Places(copy, places.shipped)
+        tried = still(Places(copy, places.shipped))
         wanted = tried.sheets() if amendment.changed else {}
         sheets = [key for key in wanted if amendment.language in (None, key[1])]
         before = {key: _state(*key, tried) for key in sheets}
@@ -219,10 +219,14 @@ def _differs(data: Any, loc: Loc, value: Value) -> bool:
     return value is None or value != (data.strip() if isinstance(data, str) else data)
 
 
+_NOT_IN_SHEETS = (".git", "*.pdf", "*.eml", "*.fhir.json", "*.zip")
+"""What no sheet is made of, and a clinic's folder may be full of."""
+
+
 def _copy(folder: Path, to: Path) -> None:
     try:
         # Links stay links: one that leads out of the folder is refused in the copy, too.
-        shutil.copytree(folder, to, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+        shutil.copytree(folder, to, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_IN_SHEETS))
     except OSError as error:
         raise HandoutError(f"{folder} cannot be copied to try the change: {error}.") from None
 

@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -208,6 +209,24 @@ class Places:
     def beside_sheet(self, sheet: SheetFile, name: str) -> Path | None:
         """Return a topic's own file (evidence, protocol), the clinic's copy first."""
         return self.find("handouts", f"{sheet.topic}/{name}")
+
+
+@dataclass(frozen=True)
+class StillPlaces(Places):
+    """The places while many sheets are looked at: the folders are looked through once, not for each."""
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, str], SheetFile]:
+        return super().sheets()
+
+    def sheets(self) -> dict[tuple[str, str], SheetFile]:
+        """Return all sheets as they were when first asked for."""
+        return self._found
+
+
+def still(places: Places) -> StillPlaces:
+    """Return the places as they are now."""
+    return places if isinstance(places, StillPlaces) else StillPlaces(places.clinic, places.shipped)
 
 
 def _sheets_in(root: Path) -> Iterator[SheetFile]:

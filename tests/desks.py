@@ -50,8 +50,13 @@ class Answer:
     @property
     def said(self) -> str:
         """The page's words, as a person reads them."""
-        bare = re.sub(r"<(style|script|head)\b.*?</\1>|<[^>]*>", " ", self.text, flags=re.DOTALL)
-        return " ".join(unescape(bare).split())
+        return words_of(self.text)
+
+
+def words_of(html: str) -> str:
+    """Return the words of a page, or of a piece of one, as a person reads them."""
+    bare = re.sub(r"<(style|script|head)\b.*?</\1>|<[^>]*>", " ", html, flags=re.DOTALL)
+    return " ".join(unescape(bare).split())
 
 
 @dataclass
@@ -135,13 +140,15 @@ class RunningDesk:
 
 
 @contextmanager
-def running_desk(clinic: Path, *words: str, env: Mapping[str, str] | None = None) -> Iterator[RunningDesk]:
+def running_desk(
+    clinic: Path, *words: str, env: Mapping[str, str] | None = None, program: Path = ROOT / "generate.py"
+) -> Iterator[RunningDesk]:
     """Run the desk for a clinic, at a port of its own."""
     port = () if "--port" in words else ("--port", "0")
     process = subprocess.Popen(
         [
             sys.executable,
-            str(ROOT / "generate.py"),
+            str(program),
             "desk",
             "--no-browser",
             "--clinic",
@@ -179,16 +186,24 @@ def running_desk(clinic: Path, *words: str, env: Mapping[str, str] | None = None
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
+def browser(*more: str) -> Iterator[Browser]:
     """Run Debian's Chromium, without a window and without a word to anybody else."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program, "these tests need Chromium: apt-get install chromium"
     # The engine hides the system's fonts from this process; the browser is to see them.
-    own = {name: value for name, value in os.environ.items() if not name.startswith("FONTCONFIG")}
+    own: dict[str, str | float | bool] = {
+        name: value for name, value in os.environ.items() if not name.startswith("FONTCONFIG")
+    }
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=program,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--disable-background-networking",
+                *more,
+            ],
             env=own,
         )
         yield running

@@ -378,5 +378,5 @@ def test_three_hundred_sheets(chromium: Browser, clinic: Path, tmp_path: Path) -
 
 
 def test_the_details_are_the_ones_that_can_be_filled_in(page: Page) -> None:
-    fields = set(PatientDetails.__slots__)  # type: ignore[attr-defined]
+    fields = set(PatientDetails.__slots__)
     assert {name for name in fields if page.locator(f"#{name}").count() == 1} == fields

@@ -7,9 +7,8 @@ import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from html import unescape
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -26,6 +25,8 @@ from handoutpress.errors import ProblemsFound
 from handoutpress.places import Places, shipped_folder
 from handoutpress.reading.yamlreader import read_yaml
 from handoutpress.wish import SheetText
+from tests import desks
+from tests.desks import words_of
 from tests.outboxes import PASSWORD, Office, wait_until
 
 if TYPE_CHECKING:
@@ -43,20 +44,8 @@ LATER = 4e9
 """A moment that the desk itself does not see: until somebody says so, it sends nothing."""
 
 
-class Answer(NamedTuple):
-    """What the desk answered."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-    @property
-    def said(self) -> str:
-        return words_of(self.text)
+class Answer(desks.Answer):
+    """A page with messages on it."""
 
     def message(self, number: int) -> str:
         """Return one message's piece of the page."""
@@ -67,11 +56,6 @@ class Answer(NamedTuple):
     @property
     def shown(self) -> list[int]:
         return [int(number) for number in re.findall(r'<li class="message" id="m(\d+)">', self.text)]
-
-
-def words_of(html: str) -> str:
-    bare = re.sub(r"<(style|script|head)\b.*?</\1>|<[^>]*>", " ", html, flags=re.DOTALL)
-    return " ".join(unescape(bare).split())
 
 
 @dataclass

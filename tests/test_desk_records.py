@@ -13,7 +13,8 @@ import pytest
 from handoutpress.delivery import records
 from handoutpress.delivery.records import Delivery
 from tests.conftest import BRAND_YML, CLINIC_YAML
-from tests.test_desk_post import ABOUT, AFTERCARE, TITLES, front_desk, words_of
+from tests.desks import words_of
+from tests.test_desk_post import ABOUT, AFTERCARE, TITLES, front_desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

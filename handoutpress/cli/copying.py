@@ -20,27 +20,17 @@ def make_copies(
     wish: Wish,
     *,
     packet: bool = False,
-    duplex: bool = False,
-    booklet: bool = False,
-    with_html: bool = False,
     verbose: bool = False,
+    **how: bool,
 ) -> list[Copy]:
     """Make a copy of each sheet, or one of all, with a bar where somebody waits for several."""
     from handoutpress.dispatch import copying
 
     wanted = list(dict.fromkeys(names))
     shown = len(wanted) > 1 and not packet and sys.stderr.isatty()
+    tell = _tell if verbose else None
     with click.progressbar(wanted, label="Making sheets", file=sys.stderr, hidden=not shown) as bar:
-        return copying.make_copies(
-            bar,
-            places,
-            wish,
-            packet=packet,
-            duplex=duplex,
-            booklet=booklet,
-            with_html=with_html,
-            tell=_tell if verbose else None,
-        )
+        return copying.make_copies(bar, places, wish, packet=packet, tell=tell, **how)
 
 
 def tell_staff(copies: Sequence[Copy]) -> None:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from handoutpress.composing.identity import text_hash, words_hash
 from handoutpress.composing.signoff import lapsed, standing
-from handoutpress.desk.topics import still
 from handoutpress.editing.report import report
 from handoutpress.editing.standing import staff_remarks
 from handoutpress.errors import HandoutError, Problem, Problems, ProblemsFound
-from handoutpress.places import KINDS, files_below
+from handoutpress.places import KINDS, files_below, still
 from handoutpress.press import compose_copy, read_job
 from handoutpress.reading.handout import read_sheet
 from handoutpress.wish import Wish

@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 
 from handoutpress.composing.filling import Filler
 from handoutpress.desk.figures import figures_of, figures_of_topic
-from handoutpress.desk.topics import still, topic_titles
+from handoutpress.desk.topics import topic_titles
 from handoutpress.errors import ProblemsFound
-from handoutpress.places import DEFAULT_LANGUAGE
+from handoutpress.places import DEFAULT_LANGUAGE, still
 from handoutpress.reading.clinic import read_clinic
 from handoutpress.reading.statement import inlines
 from handoutpress.wish import Wish

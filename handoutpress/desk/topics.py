@@ -2,30 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 from handoutpress.desk import library
-from handoutpress.places import DEFAULT_LANGUAGE, PROTOCOL_FILE, Places, SheetFile
+from handoutpress.places import DEFAULT_LANGUAGE, PROTOCOL_FILE, Places, still
 from handoutpress.reading.protocol import Protocol, read_protocol
-
-
-@dataclass(frozen=True)
-class Still(Places):
-    """The places while one page is made: a large library is looked through once and not for each sheet."""
-
-    @cached_property
-    def _found(self) -> dict[tuple[str, str], SheetFile]:
-        return super().sheets()
-
-    def sheets(self) -> dict[tuple[str, str], SheetFile]:
-        """Return all sheets as they were when first asked for."""
-        return self._found
-
-
-def still(places: Places) -> Still:
-    """Return the places for one page."""
-    return places if isinstance(places, Still) else Still(places.clinic, places.shipped)
 
 
 def topic_titles(places: Places, language: str) -> dict[str, tuple[str, str]]:
