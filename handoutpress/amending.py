@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import tempfile
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from handoutpress.composing.identity import text_hash
 from handoutpress.composing.signoff import standing
 from handoutpress.delivery.files import write_whole
 from handoutpress.editing.facts import check_facts, moved, order_of_keys
+from handoutpress.editing.trying import copy_clinic
 from handoutpress.errors import HandoutError, Place, Problem, Problems, ProblemsFound
 from handoutpress.places import CLINIC_FILE, Places, inside, still
 from handoutpress.press import compose_copy, read_job
@@ -39,6 +40,7 @@ _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,79}")
 _NOT_IN_A_LINE = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode's categories of controls, halves of characters, and ends of lines and paragraphs."""
+_KEEPING = Lock()
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,6 @@ class Consequences:
     """The sign-offs that hold now and would hold no more; each names its sheet, its language and a person."""
     stops: tuple[tuple[str, str, Problem], ...] = ()
     """What would newly stop a sheet: its name, its language, the problem."""
-    frees: tuple[tuple[str, str], ...] = ()
-    """The sheets that are stopped now and would be no more: name and language."""
 
 
 class NotAmended(ProblemsFound):
@@ -135,12 +135,12 @@ def amend(places: Places, changes: Mapping[Loc, Value], seen: str, language: str
 
 
 def consequences(places: Places, amendment: Amendment) -> Consequences:
-    """Return what else an amendment does, found by trying it on a copy of the clinic's folder."""
+    """Return what else an amendment does, found by trying it on a copy of what its sheets are made of."""
     real = places.clinic.resolve()
-    ends, stops, frees = [], [], []
+    ends, stops = [], []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder).resolve() / real.name
-        _copy(real, copy)
+        copy_clinic(real, copy)
         tried = still(Places(copy, places.shipped))
         wanted = tried.sheets() if amendment.changed else {}
         sheets = [key for key in wanted if amendment.language in (None, key[1])]
@@ -154,22 +154,21 @@ def consequences(places: Places, amendment: Amendment) -> Consequences:
             stops += [(name, language, moved(problem, copy, real)) for problem in new]
             if held and not holds:
                 ends.append(held)
-            if was and not now:
-                frees.append((name, language))
-    return Consequences(tuple(ends), tuple(stops), tuple(frees))
+    return Consequences(tuple(ends), tuple(stops))
 
 
 def keep(amendment: Amendment, seen: str) -> None:
     """Write an amendment; raises ``ProblemsFound`` where the file is no longer as it was ``seen``."""
     path = amendment.path
-    if state_of(path) != seen:
-        raise ProblemsFound([_changed_meanwhile(path)])
-    if not amendment.changed:
-        return
-    mode = path.stat().st_mode & 0o777 if seen else 0o666
-    write_whole(path, amendment.text.encode(), mode=mode)
-    if seen:
-        path.chmod(mode)  # this process's mask may have taken some
+    with _KEEPING:  # of two at the same moment, both would find it as they saw it
+        if state_of(path) != seen:
+            raise ProblemsFound([_changed_meanwhile(path)])
+        if not amendment.changed:
+            return
+        mode = path.stat().st_mode & 0o777 if seen else 0o666
+        write_whole(path, amendment.text.encode(), mode=mode)
+        if seen:
+            path.chmod(mode)  # this process's mask may have taken some
 
 
 def _foreign(places: Places, language: str | None) -> str | None:
@@ -217,18 +216,6 @@ def _differs(data: Any, loc: Loc, value: Value) -> bool:
     if isinstance(data, list):
         data = tuple(line.strip() if isinstance(line, str) else line for line in data)
     return value is None or value != (data.strip() if isinstance(data, str) else data)
-
-
-_NOT_IN_SHEETS = (".git", "*.pdf", "*.eml", "*.fhir.json", "*.zip")
-"""What no sheet is made of, and a clinic's folder may be full of."""
-
-
-def _copy(folder: Path, to: Path) -> None:
-    try:
-        # Links stay links: one that leads out of the folder is refused in the copy, too.
-        shutil.copytree(folder, to, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_IN_SHEETS))
-    except OSError as error:
-        raise HandoutError(f"{folder} cannot be copied to try the change: {error}.") from None
 
 
 def _state(name: str, language: str, places: Places) -> tuple[Sequence[Problem], SignOff | None]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -65,6 +67,13 @@ color:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that writes golden files anew."""
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector thousands of tests, and most of its rounds: the engine makes many objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 10, 10)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -166,8 +175,13 @@ _made: dict[tuple[str, ...], Copy] = {}
 
 
 @pytest.fixture(scope="session")
-def shipped() -> Callable[..., Copy]:
-    """Return a function that makes a shipped sheet for a sample clinic, once a session each."""
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Copy]:
+    """Return a function that makes a shipped sheet for a sample clinic, once for all workers of a session."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # what is below it is one worker's
+    folder = folder / "shipped"
+    folder.mkdir(exist_ok=True)
 
     def make(
         name: str,
@@ -178,9 +192,15 @@ def shipped() -> Callable[..., Copy]:
     ) -> Copy:
         key = (name, clinic, paper, edition, language)
         if key not in _made:
-            places = Places(shipped_folder() / "clinics" / clinic, shipped_folder())
-            wish = Wish(language, edition, paper, today=TODAY)  # type: ignore[arg-type]
-            _made[key] = make_copy(name, places, wish)
+            kept = folder / ".".join(key)
+            if not kept.exists():
+                places = Places(shipped_folder() / "clinics" / clinic, shipped_folder())
+                wish = Wish(language, edition, paper, today=TODAY)  # type: ignore[arg-type]
+                copy = make_copy(name, places, wish)
+                part = kept.with_suffix(f".{os.getpid()}")
+                part.write_bytes(pickle.dumps(copy))
+                part.replace(kept)
+            _made[key] = pickle.loads(kept.read_bytes())
         return _made[key]
 
     return make

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -82,13 +82,12 @@ class Browser:
     app: ASGIApp
     cookies: dict[str, str]
     language: str = "en-GB"
-    sent: list[str] = field(default_factory=list)
 
     def get(self, path: str) -> Page:
         return asyncio.run(self._ask("GET", path, b""))
 
     def post(self, path: str, fields: Mapping[str, str]) -> Page:
-        return asyncio.run(self._ask("POST", path, urlencode(fields).encode()))
+        return asyncio.run(self._ask("POST", path, urlencode(fields, doseq=True).encode()))
 
     async def _ask(self, method: str, path: str, body: bytes) -> Page:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

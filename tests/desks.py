@@ -212,11 +212,12 @@ def browser(*more: str) -> Iterator[Browser]:
 
 def enter(page: Page, desk: RunningDesk) -> Page:
     """Open the desk in a page of a browser, with its one-time link."""
+    page.on("dialog", lambda dialog: dialog.accept())  # "leave this page?", where something is filled in
     page.goto(desk.link)
     page.wait_for_url(re.compile(r"/[0-9a-f]{16}/$"))
     return page
 
 
-def wait_for_preview(page: Page) -> None:
-    """Wait until the page has followed the last change."""
-    page.wait_for_selector("#pages[data-state=shown]")
+def wait_for_preview(page: Page, state: str = "shown") -> None:
+    """Wait until the page has followed the last change: it shows the pages, or says they are ``stale``."""
+    page.wait_for_selector(f"#pages[data-state={state}]")

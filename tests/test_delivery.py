@@ -6,14 +6,18 @@ import errno
 import os
 import stat
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
+from handoutpress.delivery import files
 from handoutpress.delivery.files import write_whole
 from handoutpress.errors import HandoutError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -82,7 +86,41 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_bytes() == b"a file"
 
 
+@pytest.fixture
+def _unread_mask() -> Iterator[None]:
+    """Let the mask be read anew: a process has one for all its life."""
+    files._umask.cache_clear()
+    yield
+    files._umask.cache_clear()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no umask")
+@pytest.mark.usefixtures("_unread_mask")
+def test_the_mask_stays_whatever_other_threads_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, calls = os.umask, list[int]()
+
+    def slow(mask: int) -> int:
+        calls.append(mask)
+        found = real(mask)
+        time.sleep(0.01)
+        return found
+
+    before = real(0o027)
+    monkeypatch.setattr(os, "umask", slow)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda number: write_whole(tmp_path / f"{number}.pdf", b"new"), range(8)))
+        calls.clear()
+        write_whole(tmp_path / "later.pdf", b"new")
+    finally:
+        after = real(before)
+    assert after == 0o027
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o640}
+    assert calls == [], "while it is read, another thread's new files are everybody's"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no umask")
+@pytest.mark.usefixtures("_unread_mask")
 @pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
 def test_permissions_follow_the_umask(tmp_path: Path, mask: int, mode: int) -> None:
     before = os.umask(mask)

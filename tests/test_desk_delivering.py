@@ -166,7 +166,7 @@ class TestEmail:
         self.fill_again(page, ADDRESS, ADDRESS)
         page.wait_for_selector("#preference-wrong:visible")
         assert page.input_value("#name") == NAME
-        page.check("#protect")
+        page.fill("#password", "short")
         page.click("#email")
         page.wait_for_selector("#password-wrong:visible")
         desk.nothing_went()
@@ -224,10 +224,10 @@ class TestEmail:
 
     def test_with_a_password(self, page: Page, posting: RunningDesk) -> None:
         self.fill(page)
-        page.check("#protect")
         page.fill("#password", "correct horse battery")
         page.click("#email")
         until(page, "Sending")
+        assert "with a password on the PDF" in page.inner_text("#outcome")
         with posting.ledger() as ledger:
             ((content,),) = ledger.rows("SELECT content FROM messages")
         (attached,) = message_in(content).iter_attachments()

@@ -65,6 +65,7 @@ def page(chromium: Browser, desk: RunningDesk, cookies: list[dict[str, str]]) ->
     said: list[str] = []
     shown.on("console", lambda message: said.append(message.text))
     shown.on("pageerror", lambda error: said.append(str(error)))
+    shown.on("dialog", lambda dialog: dialog.accept())
     home = f"{desk.origin}{cookies[0]['path']}"
     shown.goto(home)
     yield shown
@@ -158,7 +159,7 @@ class TestPreview:
     def test_a_problem_stands_beside_its_field(self, page: Page) -> None:
         chosen(page, AFTERCARE)
         page.fill("#name", "字")
-        wait_for_preview(page)
+        wait_for_preview(page, "stale")
         assert "字" in page.inner_text("#name-wrong")
         assert page.get_attribute("#name", "aria-invalid") == "true"
         assert page.locator("#pages.stale").count() == 1
@@ -171,7 +172,7 @@ class TestPreview:
     def test_a_time_without_a_day(self, page: Page) -> None:
         chosen(page, AFTERCARE)
         page.fill("#appointment_time", "09:15")
-        wait_for_preview(page)
+        wait_for_preview(page, "stale")
         assert "no date" in page.inner_text("#appointment_time-wrong")
 
     def test_edition_paper_and_language_change_the_pages(self, page: Page) -> None:
@@ -213,7 +214,8 @@ class TestPreview:
         finally:
             facts.write_text(text, encoding="utf-8")
 
-    def test_a_text_whose_time_is_over(self, page: Page, clinic: Path) -> None:
+    def test_a_text_whose_time_is_over(self, page: Page, clinic: Path, desk: RunningDesk) -> None:
+        before = len(desk.records)
         own = clinic / "handouts" / "microneedling" / f"{AFTERCARE}.yaml"
         own.parent.mkdir(parents=True)
         shipped = (ROOT / "handouts" / "microneedling" / own.name).read_text(encoding="utf-8")
@@ -223,10 +225,47 @@ class TestPreview:
             chosen(page, AFTERCARE)
             assert "2026-11-23" in page.inner_text(".basket .wrong")
             page.click("#save")
-            assert page.inner_text(".basket .wrong")
-            assert page.locator("#give").count() == 1
+            page.wait_for_selector("#problems:has-text('2026-11-23')")
+            assert len(desk.records) == before
         finally:
             shutil.rmtree(own.parent.parent)
+
+    def test_a_form_that_is_shown_again_goes_on_following(self, page: Page) -> None:
+        chosen(page, AFTERCARE)
+        page.locator("#name").press_sequentially("Ann Example", delay=150)
+        wait_for_preview(page)
+        page.click("#printing summary")
+        page.fill("#copies", "99")
+        page.click("#print")
+        page.wait_for_selector("#problems")
+        before = page.locator("#pages img").first.get_attribute("src")
+        page.fill("#name", "Bob Other")
+        page.wait_for_timeout(200)
+        wait_for_preview(page)
+        assert page.locator("#pages img").first.get_attribute("src") != before
+        page.go_back()
+        page.wait_for_selector("#give")
+
+    def test_a_next_visit_before_this_one_is_refused(self, page: Page) -> None:
+        chosen(page, AFTERCARE)
+        page.fill("#visit", "2026-11-24")
+        page.fill("#appointment", "2020-01-01")
+        wait_for_preview(page, "stale")
+        assert "before this one" in page.inner_text("#appointment-wrong")
+
+    def test_a_language_chosen_while_typing_changes_list_and_question_too(self, page: Page) -> None:
+        chosen(page, AFTERCARE)
+        page.select_option("#language", "es")
+        page.fill("#note", "Descanse.")  # before the first answer can have come
+        wait_for_preview(page)
+        assert "Después de sus microagujas" in page.inner_text("#list")
+
+    def test_after_a_refusal_the_whole_list_is_there(self, page: Page) -> None:
+        page.fill("#query", "after your")
+        page.click("#print")
+        page.wait_for_selector("#problems")
+        page.fill("#query", "")
+        assert page.locator(".shelf li:visible").count() == 7
 
 
 class TestOnce:
@@ -247,6 +286,7 @@ class TestOnce:
 
     def test_two_tabs_are_two_patients(self, page: Page) -> None:
         other = page.context.new_page()
+        other.on("dialog", lambda dialog: dialog.accept())
         other.goto(page.url)
         chosen(page, AFTERCARE)
         chosen(other, READY)
@@ -275,6 +315,8 @@ class TestOnce:
             wait_for_preview(page)
         page.fill("#note", "Rest.")
         page.wait_for_selector("text=The desk does not answer")
+        assert page.locator("#pages.stale").count() == 1
+        assert page.locator("#save").is_disabled()
         assert page.input_value("#name") == "Ann Example"
         with running_desk(clinic, "--port", port, env=env) as second:
             page.fill("#note", "Rest well.")
@@ -350,13 +392,16 @@ def test_what_is_remembered_is_about_the_staff(page: Page) -> None:
     page.fill("#by", "Front desk")
     page.fill("#name", "Ann Example")
     page.select_option("#edition", "large-print")
+    page.select_option("#language", "es")
+    wait_for_preview(page)
     with page.expect_download():
         page.click("#save")
     page.click("text=Next patient")
     assert page.input_value("#clinician") == "Dr Example"
     assert page.input_value("#by") == "Front desk"
-    assert page.input_value("#edition") == "large-print"
-    assert page.input_value("#name") == ""
+    # What this patient needed is not what the next one needs.
+    values = [page.input_value(f"#{name}") for name in ("edition", "language", "name")]
+    assert values == ["standard", "en", ""]
 
 
 def test_three_hundred_sheets(chromium: Browser, clinic: Path, tmp_path: Path) -> None:

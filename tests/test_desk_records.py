@@ -14,14 +14,14 @@ from handoutpress.delivery import records
 from handoutpress.delivery.records import Delivery
 from tests.conftest import BRAND_YML, CLINIC_YAML
 from tests.desks import words_of
-from tests.test_desk_post import ABOUT, AFTERCARE, TITLES, front_desk
+from tests.outboxpages import ABOUT, AFTERCARE, TITLES, front_desk, rows_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from handoutpress.wish import SheetText
-    from tests.test_desk_post import Answer, Front
+    from tests.outboxpages import Answer, Front
 
 
 @pytest.fixture
@@ -195,6 +195,44 @@ def test_of_many_the_newest_are_shown_and_the_file_has_all(front: Front) -> None
     told = list(csv.DictReader(io.StringIO(answer.body.decode("utf-8-sig"))))
     assert len(told) == 121
     assert told[0]["reference"] == "'=1+1"  # no formula for a spreadsheet
+
+
+def test_no_more_is_read_than_is_shown(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(front, count=120)
+    read = rows_read(monkeypatch)
+    assert "120 deliveries found" in front.post("records", {"text_hash": "3fa91c07"}).said
+    assert max(read) == 100
+
+
+def test_nothing_stays_on_a_screen_that_nobody_attends(front: Front) -> None:
+    deliver(front, reference="EX-0042")
+    wrong = {"since": "31/11/2026"}
+    answers = [front.get("records"), front.post("records"), front.post("records", wrong)]
+    answers.append(front.post("records/csv", wrong))
+    assert {answer.headers["refresh"] for answer in answers} == {f"600; url={front.root}"}
+
+
+@pytest.mark.parametrize(
+    ("channel", "outcome", "kind"),
+    [
+        ("print", "waiting for the printer, which does not answer", "bad"),
+        ("print", "cancelled", "bad"),
+        ("print", "printing", "open"),
+        ("print", "printed", "good"),
+        ("file", "saved", "good"),
+    ],
+)
+def test_what_wants_somebody_is_marked(
+    front: Front, channel: records.Channel, outcome: str, kind: str
+) -> None:
+    deliver(front, channel=channel, outcome=outcome)
+    assert f'<span class="state {kind}">' in front.get("records").text
+
+
+def test_a_message_that_was_cancelled_wants_nobody(front: Front) -> None:
+    number = front.put(state="cancelled")
+    assert '<span class="state open">Cancelled' in front.get("records").text
+    assert '<span class="state open">Cancelled' in front.get("outbox?all").message(number)
 
 
 def test_nothing_was_delivered_yet(front: Front) -> None:

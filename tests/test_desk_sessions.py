@@ -177,6 +177,6 @@ def test_what_goes_wrong_in_the_senders_thread_is_told_without_its_words(
 
     monkeypatch.setattr("handoutpress.desk.sending.read_clinic", broken)
     sender = Sender(Places(clinic, shipped_folder()))
-    sender._send()
+    sender._try(sender._send_all)
     assert sender.stopped == "Something went wrong in the program: ValueError."
     assert capfd.readouterr() == ("", "")

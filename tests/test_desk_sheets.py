@@ -130,12 +130,12 @@ def test_what_stops_a_sheet_is_counted_and_said_with_the_way_to_mend_it(
     assert re.search(r"[1-9]\d* stopped", page.words)
     page = browser.get(f"sheets/{AFTERCARE}/en")
     assert "The clinic has not said which signs of an allergy are an emergency" in page.words
-    link = re.search(r'href="[^"]*/(clinic#[^"]*allergy_signs)">Mend it', page.html)
+    link = re.search(r'href="[^"]*/(clinic#[^"]*allergy_signs)"[^>]*>Open the clinic page', page.html)
     assert link
     browser.get("clinic").tag(link[1].partition("#")[2])
     # A translation is stopped by the words of its own language, which have a page of their own.
     words = browser.get(f"sheets/{AFTERCARE}/es")
-    assert "Mend it" not in words.words
+    assert "Open the clinic page" not in words.words
     (places.clinic / "clinic.es.yaml").unlink()
     words = browser.get(f"sheets/{AFTERCARE}/es")
     assert 'clinic/es#protocol.microneedling.allergy_signs">Mend it' in words.html
@@ -198,5 +198,5 @@ def test_the_pages_are_there_in_spanish(browser: Browser) -> None:
     assert "no aprobada por esta clínica" in page.words
     assert "Microagujas (microneedling) para cicatrices de acné" in page.words
     page = browser.get(f"sheets/{AFTERCARE}/en")
-    assert "sale una línea para escribir" in page.words
+    assert "se imprime una línea para rellenar a mano" in page.words
     assert "What stops it" not in page.words

@@ -22,8 +22,10 @@ from handoutpress.delivery.records import (
     add_all,
     begin,
     by_message,
+    count,
     csv_table,
     end,
+    end_job,
     find,
     operator,
 )
@@ -91,6 +93,22 @@ def test_a_copy_that_cannot_be_written_is_recorded_as_failed(clinic: Path, tmp_p
         assert _outcomes(ledger) == ["failed", "saved"]
 
 
+def test_what_became_of_a_job_is_told_of_that_job_alone(ledger: Ledger) -> None:
+    """CUPS counts its jobs anew where its spool was emptied."""
+    outcomes = ("printed", "cancelled", "failed", "waiting", "held", "stopped", "printing")
+    number = {outcome: begin(ledger, [SHEET], replace(SAVED, channel="print")) for outcome in outcomes}
+    for outcome, numbers in number.items():
+        end(ledger, numbers, outcome, "Clinic-7")
+    (old,) = begin(ledger, [SHEET], replace(SAVED, channel="print"))
+    (other,) = begin(ledger, [SHEET], replace(SAVED, channel="print"))
+    end(ledger, [old], "waiting", "Clinic-7")
+    end(ledger, [other], "waiting", "Clinic-70")
+    long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(hours=25)
+    ledger.run("UPDATE records SET at = ? WHERE id = ?", (long_ago.strftime("%Y-%m-%dT%H:%M:%SZ"), old))
+    end_job(ledger, "Clinic-7", "gone")
+    assert _outcomes(ledger) == ["printed", "cancelled", "failed", *["gone"] * 4, "waiting", "waiting"]
+
+
 # Found again.
 
 
@@ -138,6 +156,8 @@ def many(ledger: Ledger) -> Ledger:
 @pytest.mark.usefixtures("_at_greenwich")
 def test_records_are_found(many: Ledger, wanted: Search, days: range | list[int]) -> None:
     assert [record.number for record in find(many, wanted)] == list(days)
+    assert [record.number for record in find(many, wanted, newest=2)] == list(days)[-2:]
+    assert count(many, wanted) == len(days)
 
 
 @pytest.mark.usefixtures("_at_greenwich")
@@ -158,6 +178,8 @@ def test_capitals_in_a_hash_mean_nothing(ledger: Ledger) -> None:
 def test_what_is_no_hash_is_refused(ledger: Ledger, wrong: str) -> None:
     with pytest.raises(ProblemsFound, match="this is not the hash of a text"):
         find(ledger, Search(text_hash=wrong))
+    with pytest.raises(ProblemsFound, match="this is not the hash of a text"):
+        count(ledger, Search(text_hash=wrong))
 
 
 def test_records_of_what_was_emailed_know_their_message(clinic: Path) -> None:

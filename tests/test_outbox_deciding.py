@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,6 +63,32 @@ def test_transitions_a_person_may_make(clinic: Path, state: State, wanted: State
         assert (made.states(), made.outcomes()) == ([wanted] * 2, [wanted] * 2)
     else:
         assert (made.get(1), made.get(2), made.outcomes()) == before, "all of them or none"
+
+
+def test_only_what_stands_as_it_was_seen(clinic: Path) -> None:
+    made = Office(clinic)
+    made.put(2)
+    made.force(2, state=State.UNKNOWN)
+    with made.ledger() as ledger:
+        with pytest.raises(ProblemsFound, match="message 2 is unknown: that cannot be changed"):
+            decide(ledger, [1, 2], State.CANCELLED, only=(State.WAITING,))
+        assert made.states() == [State.WAITING, State.UNKNOWN]
+        decide(ledger, [1], State.CANCELLED, only=(State.WAITING,))
+    assert made.states() == [State.CANCELLED, State.UNKNOWN]
+
+
+def test_what_is_sent_again_may_be_held(clinic: Path) -> None:
+    made = Office(clinic)
+    made.put(2)
+    with made.ledger() as ledger:
+        decide(ledger, [1], State.CANCELLED)
+        decide(ledger, [1, 2], State.WAITING, hold=60.0)
+        assert 50 < made.get(1).next_try - time.time() <= 60
+        assert outbox.next_due(ledger) is None
+        decide(ledger, [2], State.WAITING)
+        due = outbox.next_due(ledger)
+    assert due
+    assert due.id == 2
 
 
 def test_messages_that_are_not_there(clinic: Path, run: Run) -> None:

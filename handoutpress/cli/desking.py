@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import click
 
 from handoutpress.cli.options import clinic_option, places_for
 from handoutpress.errors import HandoutError
+
+if TYPE_CHECKING:
+    from handoutpress.places import Places
 
 PASSWORD = "HANDOUTS_DESK_PASSWORD"  # noqa: S105 (the variable's name)
 
@@ -84,7 +90,22 @@ def desk(
             webbrowser.open(link)
         click.echo("The desk runs already; this link opens it.", err=True)
         return
-    serve(places, settings, tell)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended by a system, it ends as with Ctrl-C
+    try:
+        serve(places, settings, tell)
+    finally:
+        _tell_waiting(places)
+
+
+def _tell_waiting(places: Places) -> None:
+    """Say that emails have not gone yet: nobody looks after them any more."""
+    from handoutpress.delivery.ledger import Ledger
+    from handoutpress.delivery.outbox import State, counts
+
+    with suppress(HandoutError), Ledger.open(places.clinic) as ledger:
+        if count := counts(ledger).get(State.WAITING, 0):
+            said = "1 email waits" if count == 1 else f"{count:,} emails wait"
+            click.echo(f"{said} in the outbox, for the desk to run again or for `outbox send`.", err=True)
 
 
 COMMANDS = {"desk": desk}

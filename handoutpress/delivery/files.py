@@ -6,7 +6,9 @@ import os
 import re
 import tempfile
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from handoutpress.errors import HandoutError
 
@@ -63,8 +65,13 @@ def _new_file(path: Path) -> tuple[int, str]:
         return tempfile.mkstemp(dir=folder or ".", prefix=f".{name}.", suffix=".part")
 
 
+_READING = Lock()
+
+
+@cache
 def _umask() -> int:
-    """Return the process's file mask, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
+    """Return the process's file mask, which can only be read by setting it: once, by one thread."""
+    with _READING:
+        mask = os.umask(0)
+        os.umask(mask)
     return mask

@@ -35,8 +35,10 @@ _STATES = {
     8: "failed",
     9: "printed",
 }
-_ENDED = frozenset(("cancelled", "failed", "printed"))
-_SETTLED = _ENDED | {"held", "stopped"}
+ENDED = frozenset(("cancelled", "failed", "printed"))
+"""States of a job that will not change any more."""
+NO_ANSWER = "waiting for the printer, which does not answer"
+_SETTLED = ENDED | {"held", "stopped"}
 _NOT_THERE = re.compile(r"may not exist|unavailable|not respond|unreachable|offline", re.IGNORECASE)
 
 
@@ -134,7 +136,7 @@ def print_pdf(pdf: bytes, request: PrintRequest, printer: str) -> PrintJob:
 def cancel_job(job_id: str) -> str:
     """Take a job back where it has not ended; return its state then. Raises ``HandoutError``."""
     state = job_state(job_id)
-    if sys.platform != "win32" and state not in _ENDED:
+    if sys.platform != "win32" and state not in ENDED:
         cups.command("cancel", job_id)  # says nothing of use where the job ended meanwhile
         state = _watched(job_id)
     return state
@@ -153,7 +155,7 @@ def job_state(job_id: str) -> str:
     number, said = cups.job_report(int(found[2]))
     state = _STATES.get(number, SENT)
     if state == "printing" and _NOT_THERE.search(said):
-        return "waiting for the printer, which does not answer"
+        return NO_ANSWER
     if state == "waiting" and cups.attributes(found[1]).get("printer-state") == cups.STOPPED:
         return "stopped"
     return state

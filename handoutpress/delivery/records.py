@@ -137,9 +137,18 @@ def end(ledger: Ledger, numbers: Sequence[int], outcome: str, detail: str = "") 
 
 
 def end_job(ledger: Ledger, job: str, outcome: str) -> None:
-    """Record what became of a print job later on."""
-    statement = "UPDATE records SET outcome = ? WHERE channel = 'print' AND detail = ?"
-    ledger.run(statement, (outcome, job))
+    """Record what became of a print job of the last day later on, unless its end is known.
+
+    A job's name comes again: CUPS numbers anew where its spool was emptied.
+    """
+    from handoutpress.delivery.printer import ENDED  # takes its time: others are spared it
+
+    since = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    ledger.run(
+        "UPDATE records SET outcome = ? WHERE channel = 'print' AND detail = ? AND at >= ?"
+        " AND outcome NOT IN (SELECT value FROM json_each(?))",
+        (outcome, job, _moment(since), json.dumps(sorted(ENDED))),
+    )
 
 
 def counted(ledger: Ledger, since: dt.date) -> dict[str, int]:
@@ -148,8 +157,26 @@ def counted(ledger: Ledger, since: dt.date) -> dict[str, int]:
     return dict(ledger.rows(query, [_midnight(since)]))
 
 
-def find(ledger: Ledger, search: Search) -> list[Record]:
-    """Return the records wanted, the oldest first; raises ``ProblemsFound`` for a hash that is none."""
+def find(ledger: Ledger, search: Search, newest: int | None = None) -> list[Record]:
+    """Return the records wanted, or the ``newest`` of them; the oldest first.
+
+    Raises ``ProblemsFound`` for a hash that is none.
+    """
+    wanted, values = _wanted(search)
+    query = f"SELECT {_SELECTED} FROM records WHERE {wanted} ORDER BY id DESC LIMIT ?"  # noqa: S608 (our words)
+    rows = ledger.rows(query, [*values, -1 if newest is None else newest])
+    return [Record(*row) for row in reversed(rows)]
+
+
+def count(ledger: Ledger, search: Search) -> int:
+    """Return how many records are wanted; raises ``ProblemsFound`` for a hash that is none."""
+    wanted, values = _wanted(search)
+    ((number,),) = ledger.rows(f"SELECT count(*) FROM records WHERE {wanted}", values)  # noqa: S608 (our words)
+    return int(number)
+
+
+def _wanted(search: Search) -> tuple[str, list[str]]:
+    """Return a search as SQL, and the values in it."""
     wanted, values = ["1"], list[str]()
     if search.text_hash is not None:
         wanted.append("text_hash BETWEEN ? AND ?")
@@ -164,8 +191,7 @@ def find(ledger: Ledger, search: Search) -> list[Record]:
     if search.until is not None:
         wanted.append("at < ?")
         values.append(_midnight(search.until + dt.timedelta(days=1)))
-    query = f"SELECT {_SELECTED} FROM records WHERE {' AND '.join(wanted)} ORDER BY id"  # noqa: S608 (our words)
-    return [Record(*row) for row in ledger.rows(query, values)]
+    return " AND ".join(wanted), values
 
 
 def hash_range(text_hash: str) -> tuple[str, str]:
@@ -183,7 +209,12 @@ def hash_range(text_hash: str) -> tuple[str, str]:
 def _midnight(day: dt.date) -> str:
     """Return the moment in UTC when a day of this computer's time zone begins."""
     here = dt.datetime.combine(day, dt.time()).astimezone()
-    return here.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _moment(here.astimezone(dt.UTC))
+
+
+def _moment(utc: dt.datetime) -> str:
+    """Return a moment as records have it."""
+    return utc.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def by_message(ledger: Ledger, numbers: Iterable[int]) -> dict[int, list[Record]]:

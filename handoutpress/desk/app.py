@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
+import time
 import traceback
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -22,6 +24,7 @@ from handoutpress.desk import opening
 from handoutpress.desk.forms import WrongForm
 from handoutpress.desk.guard import TOO_LONG, Guard, TooLong, TooSlow
 from handoutpress.desk.pages import Visit, cookie_of, words_for
+from handoutpress.desk.plain import told_error
 from handoutpress.errors import HandoutError
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
 
     Page = Callable[["Desk", Visit], Awaitable[Response]]
 
+_LOOK_SECONDS = 20.0
+"""Between looks for what has to be forgotten."""
 _LOG = logging.getLogger(__name__)
 STATIC = Path(__file__).resolve().parent / "static"
 
@@ -73,7 +78,7 @@ def make_app(desk: Desk, address: Address, key: str) -> ASGIApp:
             cookie = cookie_of(request, desk.cookie)
             session = desk.sessions.find(cookie)
             if session is None:
-                return opening.closed(desk, request)
+                return await opening.closed(desk, request)
             return await page(desk, Visit(request, session, cookie, words_for(request)))
 
         return endpoint
@@ -98,13 +103,28 @@ def make_app(desk: Desk, address: Address, key: str) -> ASGIApp:
         return PlainTextResponse(f"{token} {proof(key, asked, token)}")
 
     async def missing(request: Request, _error: Exception) -> Response:
-        return desk.pages.outer("missing.html", request, 404)
+        return await desk.pages.outer("missing.html", request, 404)
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HandoutError)
+        told = told_error(error, words_for(request).language)
+        if request.headers.get("accept") == "application/json":
+            return JSONResponse({"refused": [each.text for each in told]}, 503)
+        return await desk.pages.outer("refused.html", request, 503, told=told)
+
+    async def forget() -> None:
+        """Drop what is over, though nobody asks for it: files that wait to be fetched name patients."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            desk.sessions.forget_before(time.monotonic() - desk.idle_minutes * 60)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         desk.sender.start()
         await run_in_threadpool(opening.warm, desk)
+        forgetting = asyncio.create_task(forget())
         yield
+        forgetting.cancel()
         desk.sender.stop()
         desk.ahead.close()
 
@@ -117,6 +137,7 @@ def make_app(desk: Desk, address: Address, key: str) -> ASGIApp:
         ],
         exception_handlers={
             404: missing,
+            HandoutError: refused,
             TooLong: _too_long,
             TooSlow: _too_slow,
             WrongForm: _wrong_form,
@@ -153,7 +174,7 @@ async def _wrong_form(_request: Request, _error: Exception) -> Response:
 
 async def _broken(_request: Request, error: Exception) -> Response:
     """Answer where this program is at fault: its place is told in the terminal, and nothing of the form."""
-    if not isinstance(error, HandoutError | HTTPException | ClientDisconnect):
+    if not isinstance(error, HTTPException | ClientDisconnect):
         frames = traceback.extract_tb(error.__traceback__)
         where = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-4:][::-1])
         _LOG.error("desk: %s at %s", type(error).__name__, where)

@@ -22,7 +22,7 @@ from handoutpress.desk.pages import INTERFACE
 from handoutpress.desk.pictures import pictures
 from handoutpress.desk.words import LANGUAGES, words_in
 from handoutpress.editing.facts import check_facts
-from handoutpress.errors import HandoutError, ProblemsFound
+from handoutpress.errors import HandoutError, ProblemsFound, shorten
 from handoutpress.places import CLINIC_FILE, DEFAULT_LANGUAGE, inside
 from handoutpress.reading.clinic import read_clinic
 from handoutpress.reading.yamlreader import read_yaml
@@ -114,9 +114,22 @@ def _read(desk: Desk, visit: Visit, language: str | None) -> Shown:
             _remember(state, data)
     except (HandoutError, OSError, UnicodeDecodeError) as error:
         shown = Shown(language, "", "")
-        told = visit.error(error) if isinstance(error, HandoutError) else [visit.told(str(error))]
-        shown.wrong[""] = told
+        shown.wrong[""] = _unreadable(visit, error)
     return shown
+
+
+def _unreadable(visit: Visit, error: Exception) -> list[Told]:
+    """Return why a file cannot be read, with the line: no other page mends it, and this one cannot."""
+    if not isinstance(error, ProblemsFound):
+        return [visit.told(str(error))]
+    found = []
+    for problem in error.problems:
+        (told,) = visit.told_all([problem])
+        place = problem.place
+        if place and (file := shorten(place.file)) not in told.text:
+            told = replace(told, text=f"{told.text} ({file}:{place.line})")
+        found.append(told)
+    return found
 
 
 def _remember(state: str, data: Any) -> None:
@@ -176,7 +189,7 @@ def _all_wrong(desk: Desk, shown: Shown, changes: Mapping[Loc, Value], found: No
 
 async def _page(desk: Desk, visit: Visit, shown: Shown, status: int = 200) -> Response:
     context = await run_in_threadpool(_context, desk, visit, shown)
-    return desk.pages.page("clinic.html", visit, status, shown=shown, **context)
+    return await desk.pages.page("clinic.html", visit, status, shown=shown, **context)
 
 
 def _context(desk: Desk, visit: Visit, shown: Shown) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -13,26 +16,32 @@ from handoutpress.delivery import outbox
 from handoutpress.delivery.deciding import decide
 from handoutpress.delivery.ledger import Ledger
 from handoutpress.delivery.outbox import State
+from handoutpress.delivery.records import by_message
 from handoutpress.desk.emailing import send_email
-from handoutpress.desk.forms import WrongFields, print_options, read_form, wish_of
+from handoutpress.desk.forms import WrongFields, order_of, print_options, read_form
+from handoutpress.desk.library import languages
 from handoutpress.desk.outcomes import File, Outcome, settled, titles_of
 from handoutpress.desk.sessions import BUSY
 from handoutpress.desk.showing import Shown, look, remarks_on, show, tell_stopped
 from handoutpress.dispatch.copying import file_name
-from handoutpress.dispatch.printing import find_printer, print_copies, take_back
+from handoutpress.dispatch.printing import NOT_PRINTED, find_printer, print_copies, take_back
 from handoutpress.dispatch.saving import hand_over
 from handoutpress.errors import HandoutError, ProblemsFound, Uncertain
+from handoutpress.reading.addresses import masked
 from handoutpress.reading.clinic import read_clinic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from handoutpress.desk.app import Desk
-    from handoutpress.desk.forms import Given
+    from handoutpress.desk.forms import Given, Order
     from handoutpress.desk.pages import Visit
-    from handoutpress.wish import Wish
 
-    Deliver = Callable[[Desk, Visit, Given, Wish, Shown], Outcome | None]
+    Deliver = Callable[[Desk, Visit, Order, Shown], Outcome | None]
+
+
+_LOG = logging.getLogger(__name__)
+FAULT = "something went wrong in the program"
 
 
 async def print_(desk: Desk, visit: Visit) -> Response:
@@ -64,15 +73,16 @@ async def _deliver(desk: Desk, visit: Visit, deliver: Deliver) -> Response:
     if came_to == BUSY:
         return await show(desk, visit, Shown(given, notice="busy"), 409)
     visit.session.forms[given["form"]] = BUSY
-    outcome = None
     try:
         shown, outcome = await run_in_threadpool(_try, desk, visit, given, deliver)
-    finally:
-        visit.session.forms[given["form"]] = ""
-        if outcome:
-            visit.session.keep(given["form"], outcome)
+    except BaseException:
+        # Nobody knows how far it came: sent once more, the form asks to look into the records first.
+        visit.session.forms.pop(given["form"], None)
+        raise
+    visit.session.forms[given["form"]] = ""
     if outcome is None:
         return await show(desk, visit, shown)
+    visit.session.keep(given["form"], outcome)
     response = RedirectResponse(f"{desk.pages.root}done/{outcome.id}", 303)
     desk.pages.remember(response, given.fields)
     return response
@@ -84,8 +94,9 @@ def _try(desk: Desk, visit: Visit, given: Given, deliver: Deliver) -> tuple[Show
         shown.add("sheets", visit.told("choose at least one sheet"))
         return shown, None
     try:
-        wish = wish_of(given, read_clinic(desk.places).facts)
-        outcome = deliver(desk, visit, given, wish, shown)
+        facts = read_clinic(desk.places).facts
+        order = order_of(given, facts, languages(desk.places))
+        outcome = deliver(desk, visit, order, shown)
     except WrongFields as error:
         shown.add_wrong(error, visit)
     except HandoutError as error:
@@ -103,45 +114,51 @@ def _try(desk: Desk, visit: Visit, given: Given, deliver: Deliver) -> tuple[Show
     return again, None
 
 
-def _print(desk: Desk, visit: Visit, given: Given, wish: Wish, shown: Shown) -> Outcome | None:
-    press = find_printer(desk.places, wish, print_options(given))
-    made = desk.maker.make(given.sheets, wish, packet=given.ticked("packet"), duplex=press.duplex)
-    tell_stopped(shown, visit, made, wish)
+def _print(desk: Desk, visit: Visit, order: Order, shown: Shown) -> Outcome | None:
+    made = desk.maker.make(order.sheets, order.wish, order.packet)
+    tell_stopped(shown, visit, made, order.wish)
     if made.stopped:
-        return None
+        return None  # whatever the printer would say: it is not what has to be mended
+    press = find_printer(desk.places, order.wish, print_options(order.given))
     outcome = Outcome("print", titles_of(made.copies), remarks_on(visit, made.copies))
+    wanted = [titles_of([copy])[0] for copy in made.copies]
     try:
-        for copy, job in print_copies(made.copies, desk.places, wish, press):
+        for copy, job in print_copies(made.copies, desk.places, order.wish, press):
             outcome.jobs.append((titles_of([copy])[0], job))
-    except HandoutError as error:
-        if not outcome.jobs and not isinstance(error, Uncertain):
+    except Exception as error:
+        # Some are on their way, perhaps: a page that offers to print them again would print them twice.
+        known = isinstance(error, HandoutError)
+        if not known:
+            _LOG.error("desk: %s while printing", type(error).__name__)
+        if known and not outcome.jobs and not isinstance(error, Uncertain):
             raise
-        outcome.note = str(error)  # some are on their way: never print those again by themselves
+        outcome.note = str(error) if known else FAULT
+        outcome.missing = wanted[len(outcome.jobs) :]
     return outcome
 
 
-def _save(desk: Desk, visit: Visit, given: Given, wish: Wish, shown: Shown) -> Outcome | None:
-    made = desk.maker.make(given.sheets, wish, packet=given.ticked("packet"))
-    tell_stopped(shown, visit, made, wish)
+def _save(desk: Desk, visit: Visit, order: Order, shown: Shown) -> Outcome | None:
+    made = desk.maker.make(order.sheets, order.wish, order.packet)
+    tell_stopped(shown, visit, made, order.wish)
     if made.stopped:
         return None
-    files = [File(file_name(copy, wish), copy) for copy in made.copies]
+    files = [File(file_name(copy, order.wish), copy) for copy in made.copies]
     remarks = remarks_on(visit, made.copies)
-    return Outcome("save", titles_of(made.copies), remarks, files=files, wish=wish)
+    return Outcome("save", titles_of(made.copies), remarks, files=files, wish=order.wish)
 
 
 async def done(desk: Desk, visit: Visit) -> Response:
     """Show what a form came to."""
     outcome = _outcome(desk, visit)
     if outcome is None:
-        return desk.pages.page("gone.html", visit, 404)
+        return await desk.pages.page("gone.html", visit, 404)
     context = await run_in_threadpool(_state, desk, visit, outcome)
     again = "again" in visit.request.query_params
     if visit.request.headers.get("accept") == "application/json":
         more = {"outcome": outcome, "again": again, "visit": visit, **context}
         part = desk.pages.part("outcome.html", visit.say, **more)
         return JSONResponse({"outcome": part, "settled": context["settled"]})
-    return desk.pages.page("done.html", visit, outcome=outcome, again=again, **context)
+    return await desk.pages.page("done.html", visit, outcome=outcome, again=again, **context)
 
 
 def _outcome(desk: Desk, visit: Visit) -> Outcome | None:
@@ -151,40 +168,49 @@ def _outcome(desk: Desk, visit: Visit) -> Outcome | None:
 
 def _state(desk: Desk, visit: Visit, outcome: Outcome) -> dict[str, Any]:
     """Return how a delivery stands now, and whether that can still change by itself."""
-    message, settled = None, True
+    message, settled, reference = None, True, None
     problems = [visit.told(outcome.note)] if outcome.note else []
     if outcome.message:
         with Ledger.open(desk.places.clinic) as ledger:
             message = outbox.get(ledger, outcome.message)
+            (reference,) = {each.reference for each in by_message(ledger, [message.id])[message.id]}
         on_the_way = message.state in (State.WAITING, State.SENDING, State.HANDING_OVER)
         settled = not on_the_way or bool(message.reason)
     hold = desk.sender.left(outcome.moment)
-    return {"message": message, "settled": settled, "problems": problems, "hold": hold}
+    to = masked(message.recipient) if message and message.recipient else ""
+    return {
+        "message": message,
+        "not_printed": NOT_PRINTED,
+        "to": to,
+        "reference": reference,
+        "settled": settled,
+        "problems": problems,
+        "hold": hold,
+    }
 
 
 async def undo(desk: Desk, visit: Visit) -> Response:
     """Take back what has not happened yet: an email that is held, a print job that waits."""
     outcome = _outcome(desk, visit)
     if outcome is None:
-        return desk.pages.page("gone.html", visit, 404)
+        return await desk.pages.page("gone.html", visit, 404)
     await run_in_threadpool(_take_back, desk, outcome)
     return RedirectResponse(f"{desk.pages.root}done/{outcome.id}", 303)
 
 
 def _take_back(desk: Desk, outcome: Outcome) -> None:
     outcome.note = ""
-    try:
-        if outcome.message:
-            with Ledger.open(desk.places.clinic) as ledger:
-                decide(ledger, [outcome.message], State.CANCELLED)
-        for number, (title, job) in enumerate(outcome.jobs):
-            if job.id:
-                state = take_back(desk.places, job.id)
-                outcome.jobs[number] = (title, type(job)(job.id, job.printer, state))
-    except ProblemsFound:
-        pass  # it went meanwhile: the page says so
-    except HandoutError as error:
-        outcome.note = str(error)
+    if outcome.message:
+        with suppress(ProblemsFound), Ledger.open(desk.places.clinic) as ledger:
+            # Only what waits: of one that is on its way, the page says how it ended.
+            decide(ledger, [outcome.message], State.CANCELLED, only=(State.WAITING,))
+    for number, (title, job) in enumerate(outcome.jobs):
+        if not job.id:
+            continue
+        try:
+            outcome.jobs[number] = (title, replace(job, state=take_back(desk.places, job.id)))
+        except HandoutError as error:
+            outcome.note = str(error)
 
 
 async def fetch(desk: Desk, visit: Visit) -> Response:
@@ -192,14 +218,15 @@ async def fetch(desk: Desk, visit: Visit) -> Response:
     outcome = _outcome(desk, visit)
     file = outcome.file(visit.request.path_params["number"]) if outcome else None
     if outcome is None or file is None or outcome.wish is None:
-        return desk.pages.page("gone.html", visit, 404)
-    if file.name not in outcome.fetched:
+        return await desk.pages.page("gone.html", visit, 404)
+    if file.name not in outcome.fetched and visit.request.method == "GET":
+        outcome.fetched.add(file.name)  # before it is recorded: a double click is one save
         try:
             await run_in_threadpool(hand_over, [file.copy], desk.places, outcome.wish)
         except HandoutError as error:
+            outcome.fetched.discard(file.name)
             outcome.note = str(error)
             return RedirectResponse(f"{desk.pages.root}done/{outcome.id}", 303)
-        outcome.fetched.add(file.name)
     named = f"attachment; filename*=UTF-8''{quote(file.name)}"
     return Response(file.copy.pdf, media_type="application/pdf", headers={"Content-Disposition": named})
 

@@ -19,19 +19,19 @@ from handoutpress.typesetting.protecting import check_password
 
 if TYPE_CHECKING:
     from handoutpress.desk.app import Desk
-    from handoutpress.desk.forms import Given
+    from handoutpress.desk.forms import Given, Order
     from handoutpress.desk.pages import Visit
     from handoutpress.desk.showing import Shown
     from handoutpress.reading.addresses import EmailAddress
-    from handoutpress.wish import Copy, Wish
+    from handoutpress.wish import Copy
 
 
-def send_email(desk: Desk, visit: Visit, given: Given, wish: Wish, shown: Shown) -> Outcome | None:
+def send_email(desk: Desk, visit: Visit, order: Order, shown: Shown) -> Outcome | None:
     """Put a message with all copies into the outbox, to be sent once it cannot be taken back any more.
 
     None where a sheet is stopped, which ``shown`` then says; raises ``WrongFields`` or ``HandoutError``.
     """
-    places = desk.places
+    places, given, wish = desk.places, order.given, order.wish
     post = read_post(places, wish.language)
     server_of(post.mail, places.clinic)  # a password that is missing is told before anything is made
     address, password = _address_and_password(given)
@@ -43,7 +43,7 @@ def send_email(desk: Desk, visit: Visit, given: Given, wish: Wish, shown: Shown)
 
     def make() -> list[Copy]:
         nonlocal stopped
-        made = desk.maker.make(given.sheets, wish, packet=given.ticked("packet"))
+        made = desk.maker.make(order.sheets, wish, order.packet)
         tell_stopped(shown, visit, made, wish)
         stopped = bool(made.stopped)
         return made.copies
@@ -80,8 +80,6 @@ def _address_and_password(given: Given) -> tuple[EmailAddress, str | None]:
     if len(read) == 2 and read["to"].spec.casefold() != read["again_to"].spec.casefold():
         wrong.append(Wrong("again_to", "the two addresses are not the same", "type it twice again"))
     password = given["password"] or None
-    if given.ticked("protect") and password is None:
-        wrong.append(Wrong("password", "choose a password for the PDF"))
     if password is not None:
         try:
             check_password(password)
@@ -91,4 +89,4 @@ def _address_and_password(given: Given) -> tuple[EmailAddress, str | None]:
             wrong.append(Wrong("password", str(error)))
     if wrong:
         raise WrongFields(wrong)
-    return read["to"], password if given.ticked("protect") else None
+    return read["to"], password

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from handoutpress.dispatch.printing import PrintOptions
+from handoutpress.dispatch.printing import PrintOptions, both_sides
+from handoutpress.places import DEFAULT_LANGUAGE
 from handoutpress.reading.patient import FIELDS as DETAILS
 from handoutpress.reading.patient import WrongDetails, WrongText, details_from, one_line
 from handoutpress.wish import Wish
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
 
     from handoutpress.reading.clinic import ClinicFacts
@@ -23,10 +26,35 @@ if TYPE_CHECKING:
 MOST_FIELDS = 1000
 EDITIONS = ("standard", "large-print")
 PAPERS = ("a4", "letter")
-REMEMBERED = ("clinician", "by", "language", "edition", "paper")
+REMEMBERED = ("clinician", "by", "paper")
 """Fields that are about the staff, not the patient: the browser keeps them for the next time."""
 _LONGEST_QUERY = 200
 _LANGUAGE = re.compile("[a-z]{2}(-[A-Z]{2})?")
+
+
+_SIDES = {"both": True, "one": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """All sheets in one."""
+
+    duplex: bool
+    """Whether each sheet begins on a right-hand page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a form asks for."""
+
+    given: Given
+    wish: Wish
+    packet: Packet | None = None
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The names of the sheets."""
+        return self.given.sheets
 
 
 class WrongForm(Exception):
@@ -53,10 +81,6 @@ class Given:
     def ticked(self, name: str) -> bool:
         """Whether a box is ticked."""
         return self[name] == "yes"
-
-    def without_patient(self) -> Given:
-        """Return the form for the next patient."""
-        return Given({name: text for name, text in self.fields.items() if name in REMEMBERED})
 
     def without(self, sheet: str) -> Given:
         """Return the form with one sheet fewer."""
@@ -97,7 +121,19 @@ class WrongFields(Exception):
         self.wrong = wrong
 
 
-def wish_of(given: Given, facts: ClinicFacts) -> Wish:
+def order_of(given: Given, facts: ClinicFacts, languages: Sequence[str]) -> Order:
+    """Return what a form asks for; raises ``WrongFields`` with every field that is wrong."""
+    return Order(given, wish_of(given, facts, languages), in_one(given, facts))
+
+
+def language_of(given: Given, facts: ClinicFacts | None, languages: Sequence[str]) -> str:
+    """Return the language of the sheets: as chosen, else the clinic's own where there are sheets in it."""
+    own = facts.language if facts else DEFAULT_LANGUAGE
+    wanted = (given.language, own, own.partition("-")[0])
+    return next((tag for tag in wanted if tag in languages), given.language or DEFAULT_LANGUAGE)
+
+
+def wish_of(given: Given, facts: ClinicFacts, languages: Sequence[str]) -> Wish:
     """Return the wish a form makes; raises ``WrongFields`` with every field that is wrong."""
     wrong: list[Wrong] = []
     details = {name: given[name] for name in DETAILS}
@@ -113,7 +149,7 @@ def wish_of(given: Given, facts: ClinicFacts) -> Wish:
     if wrong or patient is None:
         raise WrongFields(wrong)
     return Wish(
-        given.language or facts.language,
+        language_of(given, facts, languages),
         given["edition"] if given["edition"] in EDITIONS else "standard",
         "letter" if given["paper"] == "letter" else "a4" if given["paper"] == "a4" else facts.paper,
         patient=patient,
@@ -126,9 +162,16 @@ def print_options(given: Given) -> PrintOptions:
     copies = given["copies"].strip()
     if copies and not (copies.isdecimal() and len(copies) <= 2 and 1 <= int(copies) <= 20):
         raise WrongFields([Wrong("copies", "from 1 to 20 copies can be printed")])
-    sides = {"both": True, "one": False}.get(given["sides"])
+    sides = _SIDES.get(given["sides"])
     grey = {"grey": True, "colour": False}.get(given["ink"])
     return PrintOptions(given["printer"] or None, int(copies) if copies else None, sides, grey)
+
+
+def in_one(given: Given, facts: ClinicFacts) -> Packet | None:
+    """Return how all sheets become one, where that is wished: the same for looking as for handing over."""
+    if not given.ticked("packet") or len(given.sheets) < 2:
+        return None
+    return Packet(bool(both_sides(facts, PrintOptions(duplex=_SIDES.get(given["sides"])))))
 
 
 def query(given: Given) -> str:

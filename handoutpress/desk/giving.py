@@ -69,11 +69,20 @@ async def preview(desk: Desk, visit: Visit) -> Response:
         "basket": desk.pages.part("basket.html", visit.say, **context),
         "pages": desk.pages.part("sheets.html", visit.say, **context) if not shown.wrong else None,
         "notices": desk.pages.part("notices.html", visit.say, **context),
+        "said": _said(shown, visit),
     }
     if given["list"]:
         answer["list"] = desk.pages.part("list.html", visit.say, **context)
         answer["wording"] = desk.pages.part("wording.html", visit.say, **context)
     return JSONResponse(answer)
+
+
+def _said(shown: Shown, visit: Visit) -> str:
+    """Return what a screen reader says of an answer: what is wrong, else how many pages there are."""
+    for told in (*shown.wrong.values(), *shown.stopped.values()):
+        return told[0].text
+    count = sum(len(pictures) for _, pictures in shown.copies)
+    return visit.say.many("give.pages", count) if count else ""
 
 
 async def keep_favourite(desk: Desk, visit: Visit) -> Response:

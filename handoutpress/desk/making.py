@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from multiprocessing.process import BaseProcess
 
+    from handoutpress.desk.forms import Packet
     from handoutpress.places import Places
     from handoutpress.wish import Copy, Wish
 
@@ -53,14 +54,16 @@ class Maker:
         self._lock = Lock()  # the engine is not made for several threads
         self._newest: dict[str, int] = {}
 
-    def make(self, names: Sequence[str], wish: Wish, *, packet: bool = False, duplex: bool = False) -> Made:
+    def make(self, names: Sequence[str], wish: Wish, packet: Packet | None = None) -> Made:
         """Make a copy of each sheet, or one of all, and say of each what stops it."""
         made = Made()
-        packet = packet and len(names) > 1
+        duplex = packet is not None and packet.duplex
         with self._lock:
             for group in [list(names)] if packet else [[name] for name in names]:
                 try:
-                    made.copies += make_copies(group, self.places, wish, packet=packet, duplex=duplex)
+                    made.copies += make_copies(
+                        group, self.places, wish, packet=packet is not None, duplex=duplex
+                    )
                 except ProblemsFound as found:
                     made.stopped["" if packet else group[0]] = found.problems
                 except HandoutError as error:
@@ -68,7 +71,7 @@ class Maker:
         return made
 
     def make_newest(
-        self, page: str, number: int, names: Sequence[str], wish: Wish, *, packet: bool = False
+        self, page: str, number: int, names: Sequence[str], wish: Wish, packet: Packet | None = None
     ) -> Made:
         """Make copies for the preview of a page, unless it has asked for newer ones; raises ``Outdated``."""
         if len(self._newest) > 1000:
@@ -78,7 +81,7 @@ class Maker:
             outdated = self._newest.get(page, 0) > number
         if outdated:
             raise Outdated
-        return self.make(names, wish, packet=packet)
+        return self.make(names, wish, packet)
 
 
 _STEPS: tuple[tuple[str, ...], ...] = (
@@ -115,21 +118,23 @@ class Ahead:
 
     def __init__(self, places: Places) -> None:
         self.places = places
+        self._lock = Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._waiting: list[Future[None]] = []
 
     def want(self, names: Sequence[str], wish: Wish) -> None:
         """Have the plates made that may be asked for next; what was wanted before is not any more."""
-        for future in self._waiting:
-            future.cancel()
         wanted = [(name, one) for one in likely_next(wish) for name in names][:_MOST_AHEAD]
-        with contextlib.suppress(BrokenProcessPool, RuntimeError):
-            if self._pool is None:
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, context, initializer=_begin)
-            self._waiting = [self._pool.submit(_make, name, self.places, one) for name, one in wanted]
-            return
-        self._pool = None
+        with self._lock:
+            for future in self._waiting:
+                future.cancel()
+            try:
+                if self._pool is None:
+                    context = multiprocessing.get_context("spawn")
+                    self._pool = ProcessPoolExecutor(1, context, initializer=_begin)
+                self._waiting = [self._pool.submit(_make, name, self.places, one) for name, one in wanted]
+            except (BrokenProcessPool, RuntimeError):  # it died, or the program ends
+                self._pool = None
 
     def close(self) -> None:
         """End the process."""

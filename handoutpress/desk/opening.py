@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 async def front(desk: Desk, request: Request) -> Response:
     """Say how to get in."""
     template = "login.html" if desk.sessions.by_password else "closed.html"
-    return desk.pages.outer(template, request, 200 if desk.sessions.by_password else 401, wrong=False)
+    return await desk.pages.outer(template, request, 200 if desk.sessions.by_password else 401, wrong=False)
 
 
 async def open_by_link(desk: Desk, request: Request) -> Response:
@@ -32,9 +32,9 @@ async def open_by_link(desk: Desk, request: Request) -> Response:
         return Response(status_code=503)
     cookie = desk.sessions.open_by_link(request.path_params["token"])
     if cookie is None:
-        return desk.pages.outer("closed.html", request, 403, wrong=True)
+        return await desk.pages.outer("closed.html", request, 403, wrong=True)
     # Not a redirect: a browser that came from elsewhere would not send a strict cookie with it.
-    return _let_in(desk, desk.pages.outer("open.html", request), cookie)
+    return _let_in(desk, await desk.pages.outer("open.html", request), cookie)
 
 
 async def log_in(desk: Desk, request: Request) -> Response:
@@ -44,7 +44,7 @@ async def log_in(desk: Desk, request: Request) -> Response:
     cookie = desk.sessions.open_by_password(given["password"], who)
     if cookie is None:
         status = 429 if desk.sessions.must_wait(who) else 403
-        return desk.pages.outer("login.html", request, status, wrong=True)
+        return await desk.pages.outer("login.html", request, status, wrong=True)
     return _let_in(desk, RedirectResponse(desk.pages.root, 303), cookie)
 
 
@@ -65,12 +65,12 @@ def _let_in(desk: Desk, response: Response, cookie: str) -> Response:
     return response
 
 
-def closed(desk: Desk, request: Request) -> Response:
+async def closed(desk: Desk, request: Request) -> Response:
     """Answer somebody who has no session."""
     if request.headers.get("accept") == "application/json":
         return JSONResponse({"closed": True}, 401)
     template = "login.html" if desk.sessions.by_password else "closed.html"
-    return desk.pages.outer(template, request, 401, wrong=False)
+    return await desk.pages.outer(template, request, 401, wrong=False)
 
 
 async def brand(desk: Desk, _request: Request) -> Response:

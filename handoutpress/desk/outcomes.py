@@ -49,6 +49,8 @@ class Outcome:
     """What staff should know of the copies."""
     jobs: list[tuple[str, PrintJob]] = field(default_factory=list)
     """Of a print: each copy's title and job."""
+    missing: Sequence[str] = ()
+    """Titles of what was not printed, or perhaps not."""
     message: int = 0
     """Of an email: its number in the outbox."""
     files: list[File] = field(default_factory=list)

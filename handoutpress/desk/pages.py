@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import cookie_parser
 from starlette.responses import HTMLResponse
 
@@ -115,16 +116,23 @@ class Pages:
         shared = {"say": say, "root": self.root, "idle": self.idle_minutes * 60}
         return self._environment.get_template(template).render(shared, **context)
 
-    def page(self, template: str, visit: Visit, status: int = 200, **context: Any) -> HTMLResponse:
+    async def page(self, template: str, visit: Visit, status: int = 200, **context: Any) -> HTMLResponse:
         """Return a whole page for somebody who was let in."""
-        needed = self._needed()
-        text = self.part(template, visit.say, visit=visit, needed=needed, **self._head(), **context)
-        return HTMLResponse(text, status)
 
-    def outer(self, template: str, request: Request, status: int = 200, **context: Any) -> HTMLResponse:
+        def whole() -> str:
+            needed = self._needed()
+            return self.part(template, visit.say, visit=visit, needed=needed, **self._head(), **context)
+
+        # It reads files and the outbox: nobody else is to wait for that.
+        return HTMLResponse(await run_in_threadpool(whole), status)
+
+    async def outer(self, template: str, request: Request, status: int = 200, **context: Any) -> HTMLResponse:
         """Return a page for anybody."""
-        text = self.part(template, words_for(request), visit=None, **self._head(), **context)
-        return HTMLResponse(text, status)
+
+        def whole() -> str:
+            return self.part(template, words_for(request), visit=None, **self._head(), **context)
+
+        return HTMLResponse(await run_in_threadpool(whole), status)
 
     def _head(self) -> dict[str, Any]:
         """Return what every page has at its top: the clinic's name and logo, where its files can be read."""

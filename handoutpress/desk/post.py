@@ -12,7 +12,9 @@ from starlette.responses import RedirectResponse
 from handoutpress.delivery.deciding import decide, with_text
 from handoutpress.delivery.ledger import Ledger
 from handoutpress.delivery.outbox import State
+from handoutpress.desk import sending
 from handoutpress.desk.forms import Given, read_form
+from handoutpress.desk.telling import confidential
 from handoutpress.desk.waiting import look
 from handoutpress.errors import HandoutError, ProblemsFound
 
@@ -66,7 +68,7 @@ async def _show(
     except HandoutError as error:
         view, code, problems = None, 503, [*problems, *visit.error(error)]
     context = {"view": view, "told": status, "given": given or Given(), "problems": problems}
-    return desk.pages.page("outbox.html", visit, code, wrong=wrong or [], **context)
+    return await confidential(desk, visit, "outbox.html", code, wrong=wrong or [], **context)
 
 
 def _back(desk: Desk, done: str, count: int | None = None, *, every: bool = False) -> Response:
@@ -86,10 +88,11 @@ def _deciding(state: State, done: str) -> Callable[[Desk, Visit], Coroutine[Any,
     async def page(desk: Desk, visit: Visit) -> Response:
         number, given = _number(visit), await read_form(visit.request)
         every = given.ticked("all")
+        hold = sending.HOLD_SECONDS if state is State.WAITING else 0.0
 
         def settle() -> None:
             with Ledger.open(desk.places.clinic) as ledger:
-                decide(ledger, [number], state)
+                decide(ledger, [number], state, hold=hold)
 
         try:
             await run_in_threadpool(settle)
@@ -106,10 +109,7 @@ def _deciding(state: State, done: str) -> Callable[[Desk, Visit], Coroutine[Any,
 async def address(desk: Desk, visit: Visit) -> Response:
     """Show one message's whole address, this once: to call the patient, or to correct it."""
     given = await read_form(visit.request)
-    response = await _show(desk, visit, every=given.ticked("all"), full=_number(visit))
-    # Nobody knows who stands before the screen later on.
-    response.headers["Refresh"] = f"{desk.pages.idle_minutes * 60}; url={desk.pages.root}outbox"
-    return response
+    return await _show(desk, visit, every=given.ticked("all"), full=_number(visit))
 
 
 async def send(desk: Desk, _visit: Visit) -> Response:
@@ -135,7 +135,7 @@ async def recall(desk: Desk, visit: Visit) -> Response:
         return await _show(desk, visit, 503, given=given, problems=visit.error(error))
     if sure:
         return _back(desk, "recalled", count)
-    return desk.pages.page("recall.html", visit, text_hash=text_hash, count=count)
+    return await confidential(desk, visit, "recall.html", text_hash=text_hash, count=count)
 
 
 def _waiting(desk: Desk, text_hash: str) -> int:

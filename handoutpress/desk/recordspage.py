@@ -13,10 +13,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from handoutpress.delivery.ledger import Ledger
-from handoutpress.delivery.records import Search, counted, csv_table, find, hash_range
+from handoutpress.delivery.records import Search, count, counted, csv_table, find, hash_range
 from handoutpress.desk.forms import Given, read_form
 from handoutpress.desk.plain import Told
-from handoutpress.desk.telling import Standing, Teller, standing
+from handoutpress.desk.telling import Standing, Teller, confidential, standing
 from handoutpress.errors import HandoutError, ProblemsFound
 from handoutpress.reading.clinic import read_clinic
 from handoutpress.reading.days import UnclearDate, read_day
@@ -112,7 +112,7 @@ async def _show(desk: Desk, visit: Visit, shown: Shown) -> Response:
     except HandoutError as error:
         shown.problems, code = visit.error(error), 503
     code = 422 if shown.wrong else code
-    return desk.pages.page("records.html", visit, code, shown=shown, most=MOST_SHOWN, fields=FIELDS)
+    return await confidential(desk, visit, "records.html", code, shown=shown, fields=FIELDS)
 
 
 def _look(desk: Desk, visit: Visit, shown: Shown) -> None:
@@ -122,18 +122,18 @@ def _look(desk: Desk, visit: Visit, shown: Shown) -> None:
     wanted = _wanted(visit, shown, facts)
     with Ledger.open(desk.places.clinic) as ledger:
         names = {*counted(ledger, _LONG_AGO), shown.given["sheet"]} - {""}
-        found = [] if shown.wrong else find(ledger, wanted)
+        found = [] if shown.wrong else find(ledger, wanted, newest=MOST_SHOWN)
+        shown.count = 0 if shown.wrong else count(ledger, wanted)
     titles = {name: teller.title(name, facts.language if facts else "en").text for name in names}
     shown.sheets = sorted(titles.items(), key=lambda pair: pair[1].casefold())
-    shown.count = len(found)
     shown.rows = [
         Row(
             record,
             teller.moment(record.at),
             teller.title(record.sheet, record.language),
-            standing(visit, record.outcome),
+            standing(visit, record),
         )
-        for record in found[: -MOST_SHOWN - 1 : -1]
+        for record in reversed(found)
     ]
 
 

@@ -6,13 +6,15 @@ The outbox knows all of it, so that whatever stops this program loses nothing an
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from queue import Queue
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from handoutpress.delivery.ledger import Ledger
-from handoutpress.delivery.outbox import State
+from handoutpress.delivery.outbox import explain, get
 from handoutpress.dispatch.emailing import read_post
 from handoutpress.dispatch.sending import Sent, send_now, send_waiting
 from handoutpress.errors import HandoutError
@@ -107,7 +109,9 @@ class Sender:
             elif now := [number for due, number in held if due <= moment]:
                 held = [one for one in held if one[0] > moment]
                 for number in now:
-                    self._try(lambda ledger, mail, number=number: self._send_one(ledger, mail, number))  # type: ignore[misc]
+                    sent = self._try(partial(self._send_one, number))
+                    if sent.stopped:
+                        self._explain(number, sent.stopped)
             elif moment >= rest:
                 self._try(lambda ledger, mail: send_waiting(ledger, mail, self.places.clinic, due=True))
                 rest = time.monotonic() + _REST_SECONDS
@@ -135,9 +139,15 @@ class Sender:
             self.stopped = sent.stopped
         return sent
 
-    def _send_one(self, ledger: Ledger, mail: Mail, number: int) -> Sent:
-        message, _ = send_now(ledger, mail, self.places.clinic, number)
-        return Sent(stopped=message.reason if message.state is State.WAITING else "")
+    def _send_one(self, number: int, ledger: Ledger, mail: Mail) -> Sent:
+        message, needs_person = send_now(ledger, mail, self.places.clinic, number)
+        return Sent(stopped=message.reason if needs_person else "")
+
+    def _explain(self, number: int, reason: str) -> None:
+        """Let the outbox say why a message still waits: somebody is looking at its page."""
+        with suppress(HandoutError), Ledger.open(self.places.clinic) as ledger:
+            if not get(ledger, number).reason:
+                explain(ledger, number, reason)
 
     def _send_all(self, ledger: Ledger, mail: Mail) -> Sent:
         def tell(*_: object) -> None:

@@ -62,7 +62,7 @@ async def sheet(desk: Desk, visit: Visit) -> Response:
     if file is None:
         raise HTTPException(404)
     context = await run_in_threadpool(_sheet, desk, visit, file)
-    return desk.pages.page("sheet.html", visit, **context)
+    return await desk.pages.page("sheet.html", visit, **context)
 
 
 async def _topic(desk: Desk, visit: Visit, asked: str | None) -> Response:
@@ -77,7 +77,7 @@ async def _topic(desk: Desk, visit: Visit, asked: str | None) -> Response:
 
     found = await run_in_threadpool(context)
     rows = found["rows"]
-    return desk.pages.page(
+    return await desk.pages.page(
         "library.html",
         visit,
         today=Wish().today,

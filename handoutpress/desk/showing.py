@@ -12,7 +12,7 @@ from handoutpress.composing.letter import preference_wording
 from handoutpress.delivery.ledger import Ledger
 from handoutpress.delivery.printer import known_printers
 from handoutpress.desk import library
-from handoutpress.desk.forms import Given, WrongFields, query, wish_of
+from handoutpress.desk.forms import Given, WrongFields, language_of, order_of, query
 from handoutpress.desk.pictures import pictures
 from handoutpress.errors import HandoutError, ProblemsFound
 from handoutpress.reading.clinic import read_clinic
@@ -67,21 +67,20 @@ def look(desk: Desk, visit: Visit, given: Given, number: int | None = None) -> S
     shown = Shown(given)
     try:
         facts = read_clinic(desk.places).facts
-        wish = wish_of(given, facts)
+        order = order_of(given, facts, library.languages(desk.places))
     except WrongFields as error:
         shown.add_wrong(error, visit)
         return shown
     except ProblemsFound as found:
         shown.wrong[""] = visit.told_all(found.problems)
         return shown
-    packet = given.ticked("packet")
     if number is None:
-        made = desk.maker.make(given.sheets, wish, packet=packet)
+        made = desk.maker.make(order.sheets, order.wish, order.packet)
     else:
-        made = desk.maker.make_newest(given["page"], number, given.sheets, wish, packet=packet)
-        if given.sheets:
-            desk.ahead.want(given.sheets, wish)
-    tell_stopped(shown, visit, made, wish)
+        made = desk.maker.make_newest(given["page"], number, order.sheets, order.wish, order.packet)
+        if order.sheets and order.packet is None:
+            desk.ahead.want(order.sheets, order.wish)
+    tell_stopped(shown, visit, made, order.wish)
     shown.copies = [(copy, pictures(copy.pdf)) for copy in made.copies]
     shown.remarks = remarks_on(visit, made.copies)
     return shown
@@ -102,37 +101,41 @@ def remarks_on(visit: Visit, copies: Sequence[Copy]) -> list[Told]:
 
 def tell_stopped(shown: Shown, visit: Visit, made: Made, wish: Wish) -> None:
     """Put each problem beside what it concerns: a patient's field, else the sheet."""
+    letters: dict[str, dict[str, None]] = {}
     for name, problems in made.stopped.items():
         for problem in problems:
             told = visit.told_all([problem])[0]
             beside = shown.stopped.get(name, [])
             if told.link and any(other.link == told.link for other in beside):
                 continue  # one thing to mend is said once
-            own = [] if problem.place else _fields_with(problem.message, wish)
+            character = "" if problem.place else _unprintable(problem.message)
+            own = [
+                field for field in WORDS if character and character in (getattr(wish.patient, field) or "")
+            ]
             for concerned in own:
-                shown.add(concerned, told)
+                letters.setdefault(concerned, {})[character] = None
             if not own:
                 shown.stopped.setdefault(name, []).append(told)
+    for concerned, found in letters.items():
+        shown.add(concerned, visit.told(f"no font covers these letters: {' '.join(found)}"))
 
 
+WORDS = ("name", "reference", "clinician", "note")
+"""The patient's fields that are words."""
 _UNPRINTABLE = re.compile(r"\(U\+([0-9A-F]{4,6})")
 
 
-def _fields_with(message: str, wish: Wish) -> list[str]:
-    """Return the patient's fields that have the character which a message names by its number."""
+def _unprintable(message: str) -> str:
+    """Return the character that a message names by its number, or ""."""
     found = _UNPRINTABLE.search(message)
-    if not found:
-        return []
-    character = chr(int(found[1], 16))
-    names = ("name", "reference", "clinician", "note")
-    return [name for name in names if character in (getattr(wish.patient, name) or "")]
+    return chr(int(found[1], 16)) if found else ""
 
 
 async def show(desk: Desk, visit: Visit, shown: Shown, status: int | None = None) -> Response:
     """Return the page as it stands."""
     context = await run_in_threadpool(context_of, desk, visit, shown)
     code = status or (200 if shown.is_fine else 422)
-    response = desk.pages.page(
+    response = await desk.pages.page(
         "give.html", visit, code, form=visit.session.same_form(shown.given["form"]), **context
     )
     desk.pages.remember(response, {**visit.remembered, **shown.given.fields})
@@ -143,11 +146,10 @@ def context_of(desk: Desk, visit: Visit, shown: Shown, *, live: bool = False) ->
     """Return what the page's templates need; ``live`` is for the pieces that answer a keystroke."""
     given = shown.given
     facts, problems = _facts(desk, visit)
-    language = given.language or (facts.language if facts else "en")
+    languages = library.languages(desk.places)
+    language = language_of(given, facts, languages)
     known = library.entries(desk.places, language)
-    with Ledger.open(desk.places.clinic) as ledger:
-        favourites = library.favourites(ledger)
-        used = library.most_used(ledger, Wish().today)
+    favourites, used = _first(desk)
     chosen = [
         next((one for one in known if one.name == name), None) or library.unknown(name, language)
         for name in given.sheets
@@ -160,10 +162,11 @@ def context_of(desk: Desk, visit: Visit, shown: Shown, *, live: bool = False) ->
         "given": given,
         "facts": facts,
         "language": language,
-        "languages": library.languages(desk.places),
-        "shelves": library.shelves(library.search(known, query(given)), favourites, used),
+        "shelves": library.shelves(known, favourites, used),
+        "matching": {entry.name for entry in library.search(known, query(given))},
         "favourites": favourites,
         "chosen": chosen,
+        "titles": {entry.name: entry.title for entry in chosen},
         "rehearsal": Wish().today.isoformat() if _rehearses() else "",
         "wording": _wording(desk, language),
         "anchors": _ANCHORS,
@@ -177,7 +180,7 @@ def context_of(desk: Desk, visit: Visit, shown: Shown, *, live: bool = False) ->
         context |= {
             "printers_said": [("", first), *((name, name) for name in names)],
             "no_printers": visit.told(why) if why else None,
-            "languages_said": [(tag, _ENDONYMS.get(tag, tag)) for tag in context["languages"]],
+            "languages_said": [(tag, _ENDONYMS.get(tag, tag)) for tag in languages],
         }
     return context
 
@@ -186,6 +189,15 @@ _ANCHORS = {"sheets": "list", "preference": "accepts", "file": "save", "again": 
 """Where a problem's link leads, for what is no field of its own."""
 _ENDONYMS = {"en": "English", "es": "Español", "ar": "العربية", "fr": "Français", "pt": "Português"}
 """Languages as their readers call them."""
+
+
+def _first(desk: Desk) -> tuple[list[str], list[str]]:
+    """Return favourites and what is used most; without the ledger, the list stands by topic."""
+    try:
+        with Ledger.open(desk.places.clinic) as ledger:
+            return library.favourites(ledger), library.most_used(ledger, Wish().today)
+    except HandoutError:
+        return [], []
 
 
 def _facts(desk: Desk, visit: Visit) -> tuple[ClinicFacts | None, list[Told]]:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from handoutpress.composing.dates import calendar
+from handoutpress.delivery.outbox import State
 from handoutpress.desk import library
+from handoutpress.dispatch.printing import NOT_PRINTED
 from handoutpress.errors import HandoutError
 from handoutpress.reading.words import read_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from starlette.responses import Response
+
     from handoutpress.composing.dates import Calendar
     from handoutpress.delivery.records import Record
+    from handoutpress.desk.app import Desk
     from handoutpress.desk.pages import Visit
     from handoutpress.places import Places
     from handoutpress.reading.clinic import ClinicFacts
@@ -25,9 +30,7 @@ Kind = Literal["good", "bad", "open"]
 _GOOD = frozenset(
     ("sent", "printed", "sent to the printer", "handed to Windows", "saved", "saved as a draft", "written")
 )
-_BAD = frozenset(
-    ("failed", "unknown", "begun", "held", "stopped", "waiting for the printer, which does not answer")
-)
+_BAD = frozenset(("failed", "unknown", "begun", *NOT_PRINTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,23 @@ def kind_of(outcome: str) -> Kind:
     return "good" if outcome in _GOOD else "bad" if outcome in _BAD else "open"
 
 
-def standing(visit: Visit, outcome: str) -> Standing:
-    """Return how a delivery stands, from its record's outcome."""
-    told = visit.told(outcome)
+def kind_of_message(state: str) -> Kind:
+    """Return the same for a message: one that is cancelled wants nobody, as somebody has decided that."""
+    return "open" if state == State.CANCELLED else kind_of(state)
+
+
+def standing(visit: Visit, record: Record) -> Standing:
+    """Return how a delivery stands, from its record."""
+    told = visit.told(record.outcome)
     word, _, more = told.text.partition(": ")
-    return Standing(word.rstrip("."), more[:1].upper() + more[1:], told.language, kind_of(outcome))
+    kind = kind_of(record.outcome) if record.message is None else kind_of_message(record.outcome)
+    return Standing(word.rstrip("."), more[:1].upper() + more[1:], told.language, kind)
+
+
+async def confidential(
+    desk: Desk, visit: Visit, template: str, status: int = 200, **context: Any
+) -> Response:
+    """Return a page that tells of patients: nobody knows who stands before the screen later on."""
+    response = await desk.pages.page(template, visit, status, **context)
+    response.headers["Refresh"] = f"{desk.pages.idle_minutes * 60}; url={desk.pages.root}"
+    return response

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from handoutpress.delivery import outbox
+from handoutpress.delivery.deciding import POSSIBLE
 from handoutpress.delivery.outbox import State
 from handoutpress.delivery.records import by_message
-from handoutpress.desk.telling import Teller, kind_of
+from handoutpress.desk.telling import Teller, kind_of_message
 from handoutpress.errors import ProblemsFound
 from handoutpress.reading.addresses import masked
 from handoutpress.reading.clinic import read_clinic
@@ -33,14 +35,8 @@ GROUPS = {
     "going": (State.SENDING, State.HANDING_OVER),
     "gone": (State.SENT, State.CANCELLED),
 }
-ACTIONS = {
-    State.STAGED: ("cancel",),
-    State.WAITING: ("again", "cancel"),
-    State.FAILED: ("again", "cancel"),
-    State.UNKNOWN: ("arrived", "again", "cancel"),
-    State.CANCELLED: ("again",),
-}
-"""What a person may decide about a message, as ``deciding.decide`` has it; the likeliest first."""
+ACTIONS = {"arrived": State.SENT, "again": State.WAITING, "cancel": State.CANCELLED}
+"""What a person may decide about a message, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +96,13 @@ def look(desk: Desk, visit: Visit, ledger: Ledger, *, every: bool, full: int | N
     teller = Teller(desk.places, visit.language, facts)
     by_state = outbox.counts(ledger)
     counts = {name: sum(by_state.get(state, 0) for state in states) for name, states in GROUPS.items()}
-    purged = _purged(ledger)
     groups = []
     for name, states in GROUPS.items():
         if name == "gone" and not every:
             continue
         messages = _newest(ledger, states, full)
-        records = by_message(ledger, [message.id for message in messages])
+        numbers = [message.id for message in messages]
+        records, purged = by_message(ledger, numbers), _purged(ledger, numbers)
         rows = [_row(visit, teller, one, records.get(one.id, []), purged, full) for one in messages]
         groups.append(Group(name, counts[name], rows))
     to_send = by_state.get(State.WAITING, 0)
@@ -117,14 +113,18 @@ def look(desk: Desk, visit: Visit, ledger: Ledger, *, every: bool, full: int | N
 
 def _newest(ledger: Ledger, states: Sequence[State], wanted: int | None) -> list[Message]:
     """Return the newest messages in some states, in the order of the states, and the one that is wanted."""
-    found = outbox.messages(ledger, *states)[::-1]
-    found.sort(key=lambda message: (message.id != wanted, states.index(message.state)))
-    return found[:MOST_SHOWN]
+    rows = ledger.rows(
+        "SELECT m.id FROM json_each(?) AS s JOIN messages AS m ON m.state = s.value"
+        " ORDER BY m.id = ? DESC, s.key, m.id DESC LIMIT ?",
+        (json.dumps(states), wanted, MOST_SHOWN),
+    )
+    return [outbox.get(ledger, number) for (number,) in rows]
 
 
-def _purged(ledger: Ledger) -> set[int]:
-    """Return the numbers of the messages that cannot be sent again: their content is deleted."""
-    return {number for (number,) in ledger.rows("SELECT id FROM messages WHERE content IS NULL")}
+def _purged(ledger: Ledger, numbers: Sequence[int]) -> set[int]:
+    """Return which messages cannot be sent again: their content is deleted."""
+    query = "SELECT id FROM messages WHERE content IS NULL AND id IN (SELECT value FROM json_each(?))"
+    return {number for (number,) in ledger.rows(query, [json.dumps(numbers)])}
 
 
 def _row(
@@ -140,7 +140,7 @@ def _row(
     return Row(
         message.id,
         message.state.value.replace(" ", "_"),
-        kind_of(message.state),
+        kind_of_message(message.state),
         message.created,
         teller.moment(message.created),
         message.recipient if in_full or not message.recipient else masked(message.recipient),
@@ -151,5 +151,10 @@ def _row(
         message.tries if waits else 0,
         teller.seconds(message.next_try) if waits and message.next_try > time.time() else "",
         message.protected,
-        [one for one in ACTIONS.get(message.state, ()) if one != "again" or message.id not in purged],
+        _actions(message.state, is_purged=message.id in purged),
     )
+
+
+def _actions(state: State, *, is_purged: bool) -> list[str]:
+    found = [name for name, wanted in ACTIONS.items() if state in POSSIBLE[wanted]]
+    return [name for name in found if name != "again" or not is_purged]

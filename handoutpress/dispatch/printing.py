@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoutpress.delivery.ledger import Ledger
-from handoutpress.delivery.printer import PrintRequest, cancel_job, choose_printer, print_pdf
+from handoutpress.delivery.printer import NO_ANSWER, PrintRequest, cancel_job, choose_printer, print_pdf
 from handoutpress.delivery.records import end_job
 from handoutpress.dispatch.recording import delivery_of, recorded
 from handoutpress.errors import Problem, ProblemsFound
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from handoutpress.delivery.printer import PrintJob, Sides
     from handoutpress.places import Places
+    from handoutpress.reading.clinic import ClinicFacts
     from handoutpress.wish import Copy, Wish
 
 
-NOT_PRINTED = ("held", "stopped", "cancelled", "failed")
+NOT_PRINTED = ("held", "stopped", "cancelled", "failed", NO_ANSWER)
 """States of a job that somebody has to look after."""
 
 
@@ -56,7 +57,7 @@ def find_printer(places: Places, wish: Wish, options: PrintOptions) -> Press:
     """
     facts = read_clinic(places, wish.language).facts
     usual = facts.printer
-    duplex = usual.duplex if options.duplex is None else options.duplex
+    duplex = both_sides(facts, options)
     if options.booklet and options.duplex is False:
         hint = "leave out one of the two"
         raise ProblemsFound([Problem("a booklet is printed on both sides, not with --simplex", hint=hint)])
@@ -68,6 +69,11 @@ def find_printer(places: Places, wish: Wish, options: PrintOptions) -> Press:
         usual.grey if options.grey is None else options.grey,
     )
     return Press(choose_printer(request), request)
+
+
+def both_sides(facts: ClinicFacts, options: PrintOptions) -> bool | None:
+    """Return whether to print on both sides; None leaves it to the printer."""
+    return facts.printer.duplex if options.duplex is None else options.duplex
 
 
 def _sides(duplex: bool | None, *, booklet: bool) -> Sides | None:

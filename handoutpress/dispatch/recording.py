@@ -37,7 +37,7 @@ def recorded(ledger: Ledger, copies: Sequence[Copy], delivery: Delivery) -> Iter
     """Record the delivery of copies, which happens inside; set ``outcome`` before it ends.
 
     One that is refused has failed. One of which nobody knows, because it was broken off by Ctrl-C or a crash,
-    or is uncertain, stays begun.
+    or is uncertain, stays begun. Raises ``Uncertain`` where it was delivered and the record cannot be ended.
     """
     numbers = begin(ledger, [sheet for copy in copies for sheet in copy.sheets], delivery)
     ending = Ending()
@@ -48,4 +48,7 @@ def recorded(ledger: Ledger, copies: Sequence[Copy], delivery: Delivery) -> Iter
     except HandoutError:
         end(ledger, numbers, FAILED)
         raise
-    end(ledger, numbers, ending.outcome, ending.detail)
+    try:
+        end(ledger, numbers, ending.outcome, ending.detail)
+    except HandoutError as error:
+        raise Uncertain(f"It was delivered, but its record does not say so: {error}") from None

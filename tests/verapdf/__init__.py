@@ -5,18 +5,24 @@ by ``Check.java`` next to this file. Nothing but a JDK is needed: no veraPDF ins
 network. veraPDF checks only what a machine can check, so a pass means "passes veraPDF's checks"
 and never "is accessible".
 
+One java is kept for as long as this process lives: until its compiler is through with veraPDF, a
+file takes it three times as long and more.
+
 The one thing this module must not do is look like a pass when nothing was checked. Whatever comes
 between a file and its verdict (no java, a damaged file, an empty list, a profile that checked
 nothing) is therefore an exception.
 """
 
+import atexit
 import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,13 +31,8 @@ __all__ = ["Verdict", "java_command", "validate"]
 
 _CHECK = Path(__file__).with_name("Check.java")
 
-# For a few files the JVM is gone again before its optimising compiler has paid for itself; without
-# it they take two thirds of the time, but 40 files take half as long again.
-_SHORT_RUN = 16
-_SHORT_RUN_OPTION = "-XX:TieredStopAtLevel=1"
-
-_TIMEOUT_START = 60.0
-_TIMEOUT_PER_FILE = 20.0
+_TIMEOUT = 80.0
+"""Seconds for one file, with the start of java."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,10 @@ def validate(files: Sequence[Path], profiles: Sequence[str] = ("ua1", "3a")) -> 
     if not files or not profiles:
         raise ValueError("nothing to validate: give at least one file and one profile")
     names = list(dict.fromkeys(str(file.absolute()) for file in files))
-    records: dict[tuple[str, str], dict[str, Any]] = {}
-    for line in _run(names, profiles).splitlines():
-        record = json.loads(line)
-        records[record["file"], record["profile"]] = record
+    engine = _engine(tuple(profiles))
+    records = {
+        (record["file"], record["profile"]): record for name in names for record in engine.answers(name)
+    }
     return [
         _verdict(file, profile, records.get((str(file.absolute()), profile)))
         for file in files
@@ -107,37 +108,80 @@ def _verdict(file: Path, profile: str, record: dict[str, Any] | None) -> Verdict
     )
 
 
-def _run(names: Sequence[str], profiles: Sequence[str]) -> str:
-    """Run ``Check.java`` on some files and return what it printed."""
-    timeout = _TIMEOUT_START + _TIMEOUT_PER_FILE * len(names)
-    with tempfile.TemporaryDirectory() as folder:
-        # A list in a file, because a command line has a limit.
-        paths = Path(folder) / "files.txt"
-        paths.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
-        command = [*java_command(), "-XX:+UseSerialGC"]
-        if len(names) < _SHORT_RUN:
-            command.append(_SHORT_RUN_OPTION)
-        command += ["-cp", str(_jar()), str(_CHECK), ",".join(profiles), f"@{paths}"]
-        try:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                # Java cannot open a file with an accent in its name under the plain C locale.
-                env={**os.environ, "LC_ALL": "C.UTF-8"},
-                timeout=timeout,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise RuntimeError(
-                f"veraPDF took longer than {timeout:.0f} s; java's stderr: {error.stderr!r}"
-            ) from error
-    if done.returncode != 0:
-        raise RuntimeError(
-            f"java failed with exit code {done.returncode} (it has to be a JDK, 17 or newer):\n{done.stderr}"
+class _Engine:
+    """A java that runs ``Check.java`` and waits for files."""
+
+    def __init__(self, profiles: Sequence[str]) -> None:
+        self._profiles = profiles
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (`close` closes it)
+        self._process = subprocess.Popen(
+            [*java_command(), "-XX:+UseSerialGC", "-cp", str(_jar()), str(_CHECK), ",".join(profiles)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            encoding="utf-8",
+            errors="replace",
+            # Java cannot open a file with an accent in its name under the plain C locale.
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
         )
-    return done.stdout
+
+    @property
+    def runs(self) -> bool:
+        """Whether it can be given another file."""
+        return self._process.poll() is None
+
+    def answers(self, name: str) -> list[dict[str, Any]]:
+        """Return what it prints about one file, profile by profile; if that fails, it is gone."""
+        assert self._process.stdin
+        assert self._process.stdout
+        late = threading.Timer(_TIMEOUT, self._process.kill)
+        late.start()
+        try:
+            self._process.stdin.write(f"{name}\n")
+            self._process.stdin.flush()
+            records = [json.loads(self._process.stdout.readline()) for _ in self._profiles]
+        except (OSError, ValueError) as error:  # a pipe that nobody reads, a line that is cut off or none
+            raise RuntimeError(self._failure(name)) from error
+        finally:
+            late.cancel()
+        if [(record["file"], record["profile"]) for record in records] != [(name, p) for p in self._profiles]:
+            raise RuntimeError(self._failure(name))
+        return records
+
+    def _failure(self, name: str) -> str:
+        """Say how it ended, or end it."""
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        status = self._process.wait()
+        self._said.seek(0)
+        said = self._said.read().decode("utf-8", "replace")
+        self.close()
+        return (
+            f"veraPDF gave no verdict on {name}: java failed with exit code {status} within {_TIMEOUT:.0f} s "
+            f"(it has to be a JDK, 17 or newer):\n{said}"
+        )
+
+    def close(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.wait()
+        for end in (self._process.stdin, self._process.stdout, self._said):
+            with suppress(OSError):  # what it was still to be told
+                end.close()  # type: ignore[union-attr]
+
+
+_engines: dict[tuple[str, ...], _Engine] = {}
+
+
+def _engine(profiles: tuple[str, ...]) -> _Engine:
+    """Return the java that checks against these profiles; start one if there is none, or none any more."""
+    engine = _engines.get(profiles)
+    if engine is None or not engine.runs:
+        engine = _engines[profiles] = _Engine(profiles)
+        atexit.register(engine.close)
+    return engine
 
 
 def _jar() -> Path:

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
-from . import _verdict, java_command, validate
+from tests import verapdf
+
+from . import _engine, _verdict, java_command, validate
 
 # A filled square in a calibrated grey, tagged as a figure: with no text there is no font, and with
 # no device colour no colour profile, that would have to be embedded.
@@ -149,6 +151,29 @@ def test_a_file_without_a_verdict_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError, match=r"could not check .*broken\.pdf"):
         validate([_save(tmp_path, "good"), broken], ["ua1"])
+    # And whoever asks next is answered, by the same java.
+    assert [v.compliant for v in validate([_save(tmp_path, "next")], ["ua1"])] == [True]
+
+
+def test_a_java_that_dies_is_an_error_and_the_next_file_has_another(tmp_path: Path) -> None:
+    good = _save(tmp_path, "good")
+    dying = _engine(("ua1",))
+    dying._process.kill()
+    with pytest.raises(RuntimeError, match="gave no verdict"):
+        dying.answers(str(good))
+    assert [v.compliant for v in validate([good], ["ua1"])] == [True]
+
+
+def test_a_java_that_says_nothing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mute = tmp_path / "bin" / "java"
+    mute.parent.mkdir()
+    mute.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
+    mute.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setattr(verapdf, "_TIMEOUT", 0.2)
+    monkeypatch.setattr(verapdf, "_engines", {})
+    with pytest.raises(RuntimeError, match="gave no verdict"):
+        validate([_save(tmp_path, "good")], ["ua1"])
 
 
 def test_a_verdict_on_no_checks_is_an_error() -> None:

@@ -4,13 +4,20 @@
 
 const form = document.getElementById("give");
 const pages = document.getElementById("pages");
+const words = form.dataset;
 const PAUSE = 120; // milliseconds of quiet before a picture is asked for
+const WARNING = 30; // seconds before the patient's details are cleared
+const ABOUT_PATIENT = ["name", "reference", "note", "appointment", "to"];
+const page = `${Date.now()}-${Math.random()}`; // this load of it: a form that is shown again counts anew
 let number = 0;
 let waiting = 0;
 let asking = null;
-let delivering = false;
+let owed = {}; // what an answer still has to bring, though newer questions were asked meanwhile
+let leaving = false;
 
 document.documentElement.classList.add("script");
+// A page that came as the answer to a form cannot be gone back to; this one can.
+if (location.pathname !== words.root) history.replaceState(null, "", words.root);
 
 function fields(more) {
   const data = new URLSearchParams();
@@ -18,22 +25,26 @@ function fields(more) {
     // The patient's address and the password are sent where they are used, and not at every keystroke.
     if (!["to", "again_to", "password"].includes(name)) data.append(name, value);
   }
-  data.set("page", form.elements.form.value);
+  data.set("page", page);
   data.set("number", String((number += 1)));
   for (const [name, value] of Object.entries(more)) data.set(name, value);
   return data;
 }
 
-function busy(on) {
-  pages.setAttribute("aria-busy", String(on));
-  const known = pages.querySelector(".working");
-  if (!on) known?.remove();
-  else if (!known) {
-    const note = document.createElement("p");
-    note.className = "working";
-    note.textContent = form.dataset.working;
-    pages.prepend(note);
-  }
+// --- The pages: as they would print now, or plainly marked as not that ---------------------------------
+
+function ribbon(text) {
+  pages.querySelector(".ribbon")?.remove();
+  if (!text) return;
+  const note = document.createElement("p");
+  note.className = "ribbon";
+  note.textContent = text;
+  pages.prepend(note);
+}
+
+function stale(text) {
+  pages.classList.add("stale");
+  ribbon(text);
 }
 
 function tell(text) {
@@ -44,27 +55,44 @@ function tell(text) {
   document.getElementById("notices").replaceChildren(note);
 }
 
+function away(text) {
+  stale(words.stale);
+  tell(text);
+  // What would be pressed now would end at an error page of the browser, and the form be gone.
+  deliverable(false);
+}
+
+function deliverable(on) {
+  for (const each of form.querySelectorAll("#print, #save, #email")) each.disabled = !on;
+}
+
 async function ask(more = {}) {
   pages.dataset.state = "changed";
+  owed = { ...owed, ...more };
   asking?.abort();
   const mine = (asking = new AbortController());
-  const slow = setTimeout(() => busy(true), 400);
-  const body = fields(more);
+  const slow = setTimeout(() => {
+    pages.setAttribute("aria-busy", "true");
+    ribbon(words.working);
+  }, 400);
+  const body = fields(owed);
   try {
-    const answer = await fetch(`${form.dataset.root}preview`, {
+    const answer = await fetch(`${words.root}preview`, {
       method: "POST", body, signal: mine.signal, headers: { Accept: "application/json" },
     });
+    clearTimeout(slow);
     if (answer.status === 204) return;
-    if (answer.status === 401) return tell(form.dataset.closed);
-    if (!answer.ok) throw new Error(String(answer.status));
+    if (answer.status === 401) return away(words.closed);
+    if (!answer.ok) return away(words.fault);
     await put(await answer.json(), mine);
   } catch (error) {
-    if (error.name !== "AbortError") tell(form.dataset.away);
+    clearTimeout(slow);
+    if (error.name !== "AbortError") away(words.away);
   } finally {
     clearTimeout(slow);
-    if (asking === mine) {
-      busy(false);
-      if (!waiting) pages.dataset.state = "shown";
+    if (asking === mine && !waiting) {
+      pages.setAttribute("aria-busy", "false");
+      pages.dataset.state = pages.matches(".stale") ? "stale" : "shown";
     }
   }
 }
@@ -74,7 +102,9 @@ async function put(answer, mine) {
   next.innerHTML = answer.pages ?? "";
   // Decoded before it is shown: the page would flicker at every keystroke.
   await Promise.allSettled([...next.content.querySelectorAll("img")].map((image) => image.decode()));
-  if (asking !== mine) return;
+  if (asking !== mine || waiting) return; // something was changed meanwhile: a newer answer comes
+  owed = {};
+  deliverable(true);
   for (const box of form.querySelectorAll(".wrong[id]")) mark(box, answer.wrong[box.id.slice(0, -6)] ?? []);
   replace("notices", answer.notices);
   replace("basket", answer.basket);
@@ -83,8 +113,26 @@ async function put(answer, mine) {
     replace("wording", answer.wording);
     filter();
   }
-  pages.classList.toggle("stale", answer.pages === null);
-  if (answer.pages !== null) pages.replaceChildren(next.content);
+  if (answer.pages === null) {
+    stale(words.stale);
+    // Pages of other sheets, or in another language, would be worse than none.
+    for (const one of pages.querySelectorAll("figure")) {
+      const same = one.dataset.language === form.elements.language.value;
+      if (!same || !form.querySelector(`[name=sheet][value="${one.dataset.sheet}"]:checked`)) one.remove();
+    }
+    pages.querySelector(".blank-page")?.remove();
+  } else {
+    pages.classList.remove("stale");
+    pages.replaceChildren(next.content);
+  }
+  soonSaid(answer.said);
+}
+
+// A screen reader hears what changed once somebody has stopped typing, and not at every letter.
+let saying = 0;
+function soonSaid(text) {
+  clearTimeout(saying);
+  saying = setTimeout(() => { document.getElementById("said").textContent = text; }, 1200);
 }
 
 function replace(id, html) {
@@ -97,17 +145,19 @@ function replace(id, html) {
 }
 
 function mark(box, told) {
-  box.replaceChildren(...told.map((each) => {
+  box.replaceChildren(...told.flatMap((each) => {
     const span = document.createElement("span");
     span.lang = each.language;
     span.textContent = each.text;
-    return span;
+    return [span, " "];
   }));
   box.hidden = told.length === 0;
   const field = document.getElementById(box.id.slice(0, -6));
   if (told.length) field?.setAttribute("aria-invalid", "true");
   else field?.removeAttribute("aria-invalid");
 }
+
+// --- The list ----------------------------------------------------------------------------------------------
 
 function plain(text) {
   return text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
@@ -129,16 +179,16 @@ function filter() {
   if (none) none.hidden = found > 0 || !wanted.length;
 }
 
-function soon(more) {
-  clearTimeout(waiting);
-  pages.dataset.state = "changed";
-  waiting = setTimeout(() => { waiting = 0; ask(more); }, PAUSE);
-}
+// --- What somebody does ------------------------------------------------------------------------------------
 
 form.addEventListener("input", (event) => {
   if (event.target.id === "query") return filter();
-  if (event.target.closest("#emailing, #printing")) return;
-  soon(event.target.id === "language" ? { list: "yes" } : {});
+  // Both sides of the paper change where the sheets of a packet begin.
+  if (event.target.id !== "sides" && event.target.closest("#emailing, #printing")) return;
+  clearTimeout(waiting);
+  pages.dataset.state = "changed";
+  if (event.target.id === "language") owed.list = "yes";
+  waiting = setTimeout(() => { waiting = 0; ask(); }, PAUSE);
 });
 
 form.addEventListener("submit", async (event) => {
@@ -147,46 +197,78 @@ form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const pressed = button.getAttribute("aria-pressed") === "true";
     const body = new URLSearchParams({ [pressed ? "no_favourite" : "favourite"]: button.value });
-    const answer = await fetch(`${form.dataset.root}favourite`, { method: "POST", body, headers: { Accept: "application/json" } });
+    const answer = await fetch(`${words.root}favourite`, { method: "POST", body, headers: { Accept: "application/json" } });
     if (answer.ok) button.setAttribute("aria-pressed", String(!pressed));
   } else if (button?.matches(".remove")) {
     event.preventDefault();
-    const box = [...form.querySelectorAll("[name=sheet]")].find((one) => one.value === button.value);
-    if (box?.type === "checkbox") box.checked = false;
-    else box?.remove();
+    const boxes = [...form.querySelectorAll("[name=sheet]")].filter((one) => one.value === button.value);
+    for (const box of boxes) {
+      if (box.type === "checkbox") box.checked = false;
+      else box.remove();
+    }
     form.elements.query.focus();
     ask();
   } else if (!button || button.matches(".unseen")) {
     event.preventDefault(); // Enter in a field: nothing is delivered by it
     ask();
+  } else if (leaving) {
+    event.preventDefault();
   } else {
-    if (delivering) return event.preventDefault();
-    delivering = true;
+    leaving = true;
     setTimeout(() => { for (const each of form.querySelectorAll("button")) each.disabled = true; }, 0);
   }
 });
 
-// A patient's details do not stay on a screen that nobody is at, by the clock: a computer may sleep meanwhile.
-// They go at once, and not when the desk answers; the desk then takes the form no more, if a browser sends it again.
+document.getElementById("to-email")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("emailing").open = true;
+  (document.getElementById("to") ?? document.querySelector("#emailing summary")).focus();
+});
+
+// Another page would take what was typed with it, and nobody has been asked.
+addEventListener("beforeunload", (event) => {
+  const typed = ABOUT_PATIENT.some((name) => form.elements[name]?.value);
+  if (typed && !leaving) event.preventDefault();
+});
+
+// --- A patient's details do not stay on a screen that nobody is at ------------------------------------------
+
+// By the clock, as a computer may sleep meanwhile; at once, and not when the desk answers. The desk then takes
+// the form no more, if a browser sends it again.
+
 let used = Date.now();
+
 function cleared() {
-  if (Date.now() - used < Number(form.dataset.idle) * 1000) return false;
-  if (form.isConnected) {
-    form.remove();
-    location.replace(`${form.dataset.root}?cleared=${form.elements.form.value}`);
+  const left = used + Number(words.idle) * 1000 - Date.now();
+  if (left <= 0 && form.isConnected) {
+    leaving = true;
+    Element.prototype.remove.call(form); // `form.remove` is a button of that name
+    location.replace(`${words.root}?cleared=${form.elements.form.value}`);
+  } else if (form.isConnected) {
+    const typed = ABOUT_PATIENT.some((name) => form.elements[name]?.value);
+    document.getElementById("idle-warning").hidden = !typed || left > WARNING * 1000;
   }
-  return true;
+  return left <= 0;
 }
+
 function awake() {
-  if (!cleared()) used = Date.now();
+  if (cleared()) return;
+  used = Date.now();
+  document.getElementById("idle-warning").hidden = true;
 }
+
 setInterval(cleared, 1000);
-for (const kind of ["pointerdown", "keydown", "input", "scroll"]) addEventListener(kind, awake, { passive: true, capture: true });
+for (const kind of ["pointerdown", "keydown", "input", "scroll"]) {
+  addEventListener(kind, awake, { passive: true, capture: true });
+}
 
 // Back from another page: what the browser had kept of the form is not shown again.
-addEventListener("pageshow", (event) => { if (event.persisted) location.replace(form.dataset.root); });
+addEventListener("pageshow", (event) => { if (event.persisted) location.replace(words.root); });
 
 filter();
 const problems = document.getElementById("problems");
 if (problems) problems.focus();
-else if (form.querySelector("[name=sheet]:checked, [name=sheet][type=hidden]") && !pages.querySelector("img")) ask();
+else {
+  form.elements.query.focus({ preventScroll: true });
+  if (form.querySelector("[name=sheet]:checked, [name=sheet][type=hidden]") && !pages.querySelector("img")) ask();
+}

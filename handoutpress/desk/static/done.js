@@ -22,6 +22,16 @@ async function follow() {
 }
 setTimeout(follow, 1000);
 
+// What is saved says so: the browser's own sign of a download is small.
+box.addEventListener("click", (event) => {
+  const link = event.target.closest(".file");
+  if (!link) return;
+  setTimeout(() => {
+    link.textContent = link.dataset.again;
+    box.querySelector(".fetched").hidden = false;
+  }, 300);
+});
+
 // One file that was not fetched yet needs no second press of a button.
 const files = box.querySelectorAll(".file");
 if (files.length === 1 && !("fetched" in files[0].dataset)) files[0].click();
