@@ -84,7 +84,7 @@ def test_a_print_that_breaks_off_says_what_is_missing(
     browser: Browser, printed: list[bytes], monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     form = form_of(browser)
-    monkeypatch.setattr(printing, "print_pdf", after(1, error, printing.print_pdf))
+    monkeypatch.setattr(printing, "print_pdf", after(1, error, vars(printing)["print_pdf"]))
     page = came_to(browser, browser.post("print", form))
     assert '<h1 class="bad">Look at the printer</h1>' in page.html
     first, _, rest = page.words.partition("Printed.")
@@ -101,7 +101,7 @@ def test_a_print_of_which_nobody_knows_is_not_offered_again(
 ) -> None:
     form = form_of(browser)
     told = Uncertain("The print service did not answer within 120 seconds. The sheet may still come out.")
-    monkeypatch.setattr(printing, "print_pdf", after(0, told, printing.print_pdf))
+    monkeypatch.setattr(printing, "print_pdf", after(0, told, vars(printing)["print_pdf"]))
     page = came_to(browser, browser.post("print", form))
     assert "Look at the printer" in page.words
     assert page.words.count("was not printed, or perhaps not") == 3

@@ -16,6 +16,7 @@ from handoutpress.delivery import outbox
 from handoutpress.delivery.deciding import decide
 from handoutpress.delivery.ledger import Ledger
 from handoutpress.delivery.outbox import State
+from handoutpress.delivery.printer import ENDED
 from handoutpress.delivery.records import by_message
 from handoutpress.desk.emailing import send_email
 from handoutpress.desk.forms import WrongFields, order_of, print_options, read_form
@@ -181,6 +182,7 @@ def _state(desk: Desk, visit: Visit, outcome: Outcome) -> dict[str, Any]:
     return {
         "message": message,
         "not_printed": NOT_PRINTED,
+        "ended": ENDED,
         "to": to,
         "reference": reference,
         "settled": settled,
