@@ -151,6 +151,8 @@ def running_desk(
             str(program),
             "desk",
             "--no-browser",
+            # Pages made ahead would cost the tests more than all they look at.
+            *(() if "--ahead" in words else ("--no-ahead",)),
             "--clinic",
             str(clinic),
             *port,

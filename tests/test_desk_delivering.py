@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pypdfium2
 import pytest
 
+from tests.conftest import ROOT
 from tests.desks import browser, enter, running_desk, wait_for_preview
 from tests.posting import ADDRESS, AFTERCARE, NAME, message_in
 from tests.printers import CLINIC, DESK
+from tests.quickdesk import HOLD_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from tests.desks import RunningDesk
     from tests.posting import Desk
     from tests.printers import VirtualPrinters
+
+
+QUICK = ROOT / "tests" / "quickdesk.py"
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +40,7 @@ def posting(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningDesk
     """The page of a clinic whose email goes to the test's server."""
     for name, value in desk.env.items():
         monkeypatch.setenv(name, value)
-    with running_desk(desk.clinic) as running:
+    with running_desk(desk.clinic, program=QUICK) as running:
         yield running
         assert running.log == [line for line in running.log if "HANDOUTS_TODAY" in line]
 
@@ -151,7 +156,7 @@ class TestEmail:
         page.click("#email")
         page.click("button:has-text('Take it back')")
         until(page, "Taken back")
-        time.sleep(9)
+        time.sleep(HOLD_SECONDS + 1)
         assert desk.received == []
         assert [message.state for message in posting.messages] == ["cancelled"]
 

@@ -73,7 +73,7 @@ YURI = Person(
 )  # fmt: skip
 LONG = Person(
     "Thaddaeus Maximilian von Beispielhausen-Probestadt zu Musterburg", "QX-60044", "Dr Ypsilanti",
-    "2034-12-08", "8 Dec 2034", "2034-10-19 13:55", "19 October", "Kaleidoscope note.",
+    "2034-12-08", "8 Dec 2034", "2035-10-19 13:55", "19 October", "Kaleidoscope note.",
 )  # fmt: skip
 PEOPLE = (ANN, BO, YURI, LONG)
 

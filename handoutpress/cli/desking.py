@@ -35,6 +35,11 @@ PASSWORD = "HANDOUTS_DESK_PASSWORD"  # noqa: S105 (the variable's name)
     metavar="MINUTES",
     help="After how long unused a page forgets its patient.",
 )
+@click.option(
+    "--ahead/--no-ahead",
+    default=True,
+    help="Make pages before they are asked for, or not: it takes a processor.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option(
     "--hostname", "names", multiple=True, metavar="NAME", help="What other computers call this one."
@@ -50,6 +55,7 @@ def desk(
     port: int | None,
     no_browser: bool,
     idle: int,
+    ahead: bool,
     host: str,
     names: tuple[str, ...],
     certificate: Path | None,
@@ -75,7 +81,7 @@ def desk(
         said = f"The desk needs packages that are not installed ({error.name})"
         raise HandoutError(f"{said}: pip install 'handoutpress[desk]'") from None
 
-    settings = Settings(host, port, names, certificate, key, os.environ.get(PASSWORD), idle)
+    settings = Settings(host, port, names, certificate, key, os.environ.get(PASSWORD), idle, ahead)
 
     def tell(link: str) -> None:
         click.echo(link)

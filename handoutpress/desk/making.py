@@ -116,14 +116,16 @@ def likely_next(wish: Wish) -> Iterator[Wish]:
 class Ahead:
     """Makes plates ahead of their use, in a process of its own."""
 
-    def __init__(self, places: Places) -> None:
-        self.places = places
+    def __init__(self, places: Places, *, on: bool = True) -> None:
+        self.places, self.on = places, on
         self._lock = Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._waiting: list[Future[None]] = []
 
     def want(self, names: Sequence[str], wish: Wish) -> None:
         """Have the plates made that may be asked for next; what was wanted before is not any more."""
+        if not self.on:
+            return
         wanted = [(name, one) for one in likely_next(wish) for name in names][:_MOST_AHEAD]
         with self._lock:
             for future in self._waiting:

@@ -57,6 +57,8 @@ class Settings:
     key: Path | None = None
     password: str | None = None
     idle_minutes: int = 10
+    ahead: bool = True
+    """Whether to make pages before they are asked for."""
 
     @property
     def is_local(self) -> bool:
@@ -98,7 +100,7 @@ def serve(places: Places, settings: Settings, tell: Callable[[str], None]) -> No
         Pages(places, root, settings.idle_minutes, secure=secure),
         Sessions(settings.password if not settings.is_local else None),
         Maker(places),
-        Ahead(places),
+        Ahead(places, on=settings.ahead),
         Sender(places),
         settings.idle_minutes,
     )

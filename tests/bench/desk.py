@@ -32,7 +32,7 @@ def desk(work: Path) -> Iterator[Row]:
             page.context.close()
         yield alone("desk, from the command to a page that can be used", starts)
         page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
-        with running_desk(clinic, env=env) as running:
+        with running_desk(clinic, "--ahead", env=env) as running:
             enter(page, running)
             page.check("#sheet-microneedling-aftercare")
             wait_for_preview(page)
@@ -43,7 +43,7 @@ def desk(work: Path) -> Iterator[Row]:
 
 
 def _open(page: Page, clinic: Path, env: dict[str, str]) -> None:
-    with running_desk(clinic, env=env) as running:
+    with running_desk(clinic, "--ahead", env=env) as running:
         enter(page, running)
         page.wait_for_selector("#query")
         running.process.kill()  # what its end takes is not what is measured
