@@ -13,7 +13,7 @@ desk: $(VENV)/.ready-desk  ## the page for staff, in a browser
 test: $(VENV)/.ready-dev  ## lint, types, every test, veraPDF
 	@sh tools/setup.sh tests
 	$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -n 2 --dist loadfile
+	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.ready-dev
 	$(VENV)/bin/ruff check .
