@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +20,7 @@ from tests.desks import browser, enter, running_desk, wait_for_preview
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     from tests.desks import RunningDesk
 
@@ -174,16 +174,20 @@ class Open:
     desk: RunningDesk
     chromium: Browser
     cookies: list[dict[str, str]]
+    contexts: dict[tuple[str, float], BrowserContext] = field(default_factory=dict)
 
     def page(self, width: int, height: int = 900, locale: str = "en-GB", scale: float = 1) -> Page:
-        context = self.chromium.new_context(
-            viewport={"width": width, "height": height},
-            locale=locale,
-            device_scale_factor=scale,
-            bypass_csp=True,  # for axe, which runs inside the page
-        )
-        context.add_cookies(self.cookies)  # type: ignore[arg-type]
-        page = context.new_page()
+        """Return a new page; one browser serves all of a kind, which fetches fonts and styles once."""
+        kind = (locale, scale)
+        if kind not in self.contexts:
+            self.contexts[kind] = self.chromium.new_context(
+                locale=locale,
+                device_scale_factor=scale,
+                bypass_csp=True,  # for axe, which runs inside the page
+            )
+            self.contexts[kind].add_cookies(self.cookies)  # type: ignore[arg-type]
+        page = self.contexts[kind].new_page()
+        page.set_viewport_size({"width": width, "height": height})
         page.on("dialog", lambda dialog: dialog.accept())
         page.goto(f"{self.desk.origin}{self.cookies[0]['path']}")
         return page
@@ -248,7 +252,7 @@ def test_nothing_is_found_by_axe_and_nothing_reaches_over_the_edge(
         page.set_viewport_size({"width": 320, "height": 800})
         assert sideways(page) == []
     finally:
-        page.context.close()
+        page.close()
 
 
 def test_at_twice_the_size_everything_is_there(opened: Open) -> None:
@@ -259,7 +263,7 @@ def test_at_twice_the_size_everything_is_there(opened: Open) -> None:
         assert box
         assert 0 <= box["x"] <= box["x"] + box["width"] <= 640, name
     assert sideways(page) == []
-    page.context.close()
+    page.close()
 
 
 def test_a_print_of_the_page_is_never_taken_for_the_handout(opened: Open) -> None:
@@ -271,7 +275,7 @@ def test_a_print_of_the_page_is_never_taken_for_the_handout(opened: Open) -> Non
     assert shown.startswith("This is a picture of the screen and not the handout.")
     assert "Ann Example" not in shown
     assert "\n" not in shown
-    page.context.close()
+    page.close()
 
 
 def test_with_the_system_s_own_colours_what_is_wrong_can_be_seen(opened: Open) -> None:
@@ -281,7 +285,7 @@ def test_with_the_system_s_own_colours_what_is_wrong_can_be_seen(opened: Open) -
     assert page.locator("#appointment_time-wrong").is_visible()
     width = page.evaluate("getComputedStyle(document.getElementById('appointment_time')).borderTopWidth")
     assert width == "2px"
-    page.context.close()
+    page.close()
 
 
 def test_both_languages_have_the_same_words() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     from tests.desks import RunningDesk
 
@@ -46,30 +46,36 @@ def desk(clinic: Path) -> Iterator[RunningDesk]:
 
 
 @pytest.fixture(scope="module")
-def cookies(chromium: Browser, desk: RunningDesk) -> list[dict[str, str]]:
-    context = chromium.new_context()
-    enter(context.new_page(), desk)
-    kept = [dict(cookie) for cookie in context.cookies()]
-    context.close()
-    return kept  # type: ignore[return-value]
+def context(chromium: Browser, desk: RunningDesk) -> Iterator[BrowserContext]:
+    """One browser for all tests of this module: its fonts and styles are fetched once."""
+    opened = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    page = enter(opened.new_page(), desk)
+    page.close()
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def page(chromium: Browser, desk: RunningDesk, cookies: list[dict[str, str]]) -> Iterator[Page]:
-    """A page of the desk with nothing remembered; what its console says must be nothing."""
-    context = chromium.new_context(
-        viewport={"width": 1440, "height": 900}, locale="en-GB", accept_downloads=True
-    )
-    context.add_cookies(cookies)  # type: ignore[arg-type]
+def home(context: BrowserContext, desk: RunningDesk) -> str:
+    """The address of the main page, with nothing remembered."""
+    for name in ("desk-remember", "desk-language"):
+        context.clear_cookies(name=name)
+    (cookie,) = context.cookies()
+    return f"{desk.origin}{cookie['path']}"
+
+
+@pytest.fixture
+def page(context: BrowserContext, home: str) -> Iterator[Page]:
+    """A page of the desk; what its console says must be nothing."""
     shown = context.new_page()
     said: list[str] = []
     shown.on("console", lambda message: said.append(message.text))
     shown.on("pageerror", lambda error: said.append(str(error)))
     shown.on("dialog", lambda dialog: dialog.accept())
-    home = f"{desk.origin}{cookies[0]['path']}"
     shown.goto(home)
     yield shown
-    context.close()
+    for each in context.pages:
+        each.close()
     assert [text for text in said if "Failed to load resource" not in text] == []
 
 
@@ -361,11 +367,12 @@ def test_by_keyboard_alone(page: Page, desk: RunningDesk) -> None:
     assert len(desk.records) == before + 1
 
 
-def test_without_a_script(chromium: Browser, desk: RunningDesk, cookies: list[dict[str, str]]) -> None:
+def test_without_a_script(chromium: Browser, context: BrowserContext, home: str) -> None:
+    kept = context.cookies()
     context = chromium.new_context(java_script_enabled=False)
-    context.add_cookies(cookies)  # type: ignore[arg-type]
+    context.add_cookies(kept)  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto(f"{desk.origin}{cookies[0]['path']}")
+    page.goto(home)
     page.fill("#query", "after")
     page.click("button:has-text('Find')")
     page.check(f"#sheet-{AFTERCARE}")
