@@ -7,8 +7,6 @@ import gc
 import os
 import pickle
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +18,7 @@ from handoutpress.places import Places, shipped_folder
 from handoutpress.press import make_copy
 from handoutpress.reading.handout import read_sheet
 from handoutpress.wish import Copy, Wish
+from tests.commands import Commands
 from tests.mailservers import mail_server
 from tests.printers import virtual_printers
 
@@ -95,24 +94,23 @@ class Ran:
     err: str
 
 
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Commands]:
+    """Return what runs commands."""
+    running = Commands()
+    yield running
+    running.close()
+
+
 @pytest.fixture
-def run() -> Callable[..., Ran]:
+def run(commands: Commands) -> Callable[..., Ran]:
     """Return a function that runs ``python generate.py ...`` as a person would, in a process of its own."""
 
     def command(*words: object, cwd: Path = ROOT, env: dict[str, str] | None = None) -> Ran:
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "generate.py"), *map(str, words)],
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
+        done = commands.run([*map(str, words)], cwd, {**os.environ, **(env or {})})
         # The tests live on a day of their own, and the program says so each time.
-        told = [line for line in done.stderr.splitlines(keepends=True) if "HANDOUTS_TODAY is set" not in line]
-        return Ran(done.returncode, done.stdout, "".join(told))
+        told = [line for line in done.err.splitlines(keepends=True) if "HANDOUTS_TODAY is set" not in line]
+        return Ran(done.status, done.out, "".join(told))
 
     return command
 

@@ -46,7 +46,7 @@ Kind = Literal[
     "full",  # 552 at the end of a message
     "drop-in-data",  # hangs up when `number` bytes of a message have come
     "drop-after-data",  # keeps a message and hangs up without a reply
-    "slow",  # waits `number` seconds before each reply
+    "slow",  # waits `number` seconds before each reply, or until it behaves otherwise
     "slow-after-data",  # keeps a message and waits `number` seconds before its reply
     "closing",  # 421 after `number` messages on one connection
     "script",  # replies as `server.reply` was told, at GREETING, MAIL, RCPT, DATA, END, AUTH, RSET
@@ -190,8 +190,9 @@ class Conversation(SMTP):
         raise ConnectionResetError
 
     async def push(self, status: Any) -> None:
-        if self.own.behaviour == "slow":
-            await asyncio.sleep(self.own.number)
+        end = self.loop.time() + self.own.number
+        while self.own.behaviour == "slow" and self.loop.time() < end:
+            await asyncio.sleep(0.02)
         if str(status).startswith("220 mail.test"):
             status = self._said(self._scripted("GREETING") or status)
         await super().push(status)

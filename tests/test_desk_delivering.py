@@ -199,7 +199,7 @@ class TestEmail:
         assert len(posting.messages) == 2
 
     def test_a_slow_server_holds_nobody_up(self, page: Page, desk: Desk, posting: RunningDesk) -> None:
-        desk.server.behave("slow")
+        desk.server.behave("slow", 300)
         self.fill(page)
         page.check("#accepts")
         page.click("#email")
@@ -210,6 +210,7 @@ class TestEmail:
         wait_for_preview(other)
         with other.expect_download():
             other.click("#save")
+        assert desk.received == []
         assert page.inner_text("h1") == "Sending"
         desk.server.behave("accept")
         until(page, "Sent")
