@@ -1,0 +1,1 @@
+"""A sheet made again at each save, and shown in a browser."""
