@@ -169,7 +169,7 @@ def running_desk(
     link = process.stdout.readline().strip()
     log: list[str] = []
     if not link:
-        raise AssertionError(process.stderr.read())
+        raise AssertionError(process.communicate()[1])
     reader = threading.Thread(target=log.extend, args=(process.stderr,), daemon=True)
     reader.start()
     try:
@@ -218,6 +218,12 @@ def enter(page: Page, desk: RunningDesk) -> Page:
     page.goto(desk.link)
     page.wait_for_url(re.compile(r"/[0-9a-f]{16}/$"))
     return page
+
+
+def follow(page: Page, selector: str) -> None:
+    """Press what leads to another page, and wait until all of that is there, its script as well."""
+    with page.expect_navigation():
+        page.click(selector)
 
 
 def wait_for_preview(page: Page, state: str = "shown") -> None:

@@ -16,7 +16,7 @@ from handoutpress.delivery import outbox
 from handoutpress.delivery.ledger import Ledger
 from handoutpress.delivery.outbox import NewMessage, State
 from handoutpress.delivery.records import Delivery
-from handoutpress.desk import app, sending
+from handoutpress.desk import app, listening, sending
 from handoutpress.desk import server as program
 from handoutpress.places import Places, shipped_folder
 from handoutpress.wish import SheetText
@@ -114,7 +114,7 @@ def front_desk(clinic: Path) -> Iterator[Front]:
     links: list[str] = []
     ready = Event()
     inner = app.make_app
-    real = program._Server
+    real = listening.Server
 
     class Server(real):  # type: ignore[misc, valid-type]
         def __init__(self, *given: Any) -> None:
@@ -130,7 +130,7 @@ def front_desk(clinic: Path) -> Iterator[Front]:
         ready.set()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(program, "_Server", Server)
+        patch.setattr(program, "Server", Server)
         patch.setattr(program, "make_app", make_app)
         places = Places(clinic, shipped_folder())
         thread = Thread(target=program.serve, args=(places, program.Settings(port=0), tell), daemon=True)

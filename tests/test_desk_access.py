@@ -7,164 +7,30 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.clockdesk import CLOCK
 from tests.conftest import ROOT
-from tests.desks import browser, enter, running_desk, wait_for_preview
+from tests.desks import browser, enter, follow, running_desk
+from tests.deskstates import STATES, filled, wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
     from tests.desks import RunningDesk
 
-AFTERCARE = "microneedling-aftercare"
 MAIL = """
 mail: {host: localhost, port: 9, security: none, from: handouts@example.org, preference: required}
 """
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-def empty(_page: Page) -> None:
-    """Show the page as it opens."""
-
-
-def filled(page: Page) -> None:
-    page.check(f"#sheet-{AFTERCARE}")
-    page.check("#sheet-microneedling-about")
-    page.fill("#name", "Ann Example")
-    wait_for_preview(page)
-
-
-def wrong(page: Page) -> None:
-    page.check(f"#sheet-{AFTERCARE}")
-    page.fill("#name", "字")
-    page.fill("#appointment_time", "09:00")
-    wait_for_preview(page, "stale")
-    page.click("#emailing summary")
-    page.click("#email")
-    page.wait_for_selector("#problems")
-    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-
-
-def nothing_found(page: Page) -> None:
-    page.fill("#query", "no such words")
-
-
-def saved(page: Page) -> None:
-    filled(page)
-    page.click("#save")
-    page.wait_for_selector(".outcome")
-
-
-def emailed(page: Page) -> None:
-    filled(page)
-    page.fill("#reference", f"EX-{time.monotonic_ns()}")  # else it is the same email again
-    page.click("#emailing summary")
-    page.fill("#to", "pat.doe@example.net")
-    page.fill("#again_to", "pat.doe@example.net")
-    page.check("#accepts")
-    page.click("#email")
-    page.wait_for_selector(".outcome h1")
-
-
-def not_printed(page: Page) -> None:
-    filled(page)
-    page.click("#print")
-    page.wait_for_selector("#problems")
-
-
-def taken_back(page: Page) -> None:
-    emailed(page)
-    page.click("form[action$=undo] button")
-    page.wait_for_selector("h1.bad, h1.going, h1:not([class=going])")
-
-
-def whole_address(page: Page) -> None:
-    emailed(page)
-    at("outbox")(page)
-    page.locator("form[action$=address] button").first.click()
-
-
-def recalled(page: Page) -> None:
-    at("outbox")(page)
-    page.fill("#text_hash", "1a2b3c4d")
-    page.locator("form[action$=recall] button").click()
-
-
-def searched(page: Page) -> None:
-    saved(page)
-    at("records")(page)
-    page.fill("#reference", "nobody")
-    page.locator("form[action$=records] button").first.click()
-
-
-def asked_first(page: Page) -> None:
-    at("clinic")(page)
-    page.fill("#phone", "")
-    page.click("main form button.main")
-    page.wait_for_selector(".notice")
-
-
-def once_more(page: Page) -> None:
-    saved(page)
-    page.goto(f"{page.url}?again")
-
-
-def at(path: str) -> Callable[[Page], None]:
-    def go(page: Page) -> None:
-        page.goto(re.sub(r"(/[0-9a-f]{16}/).*", rf"\g<1>{path}", page.url))
-
-    return go
-
-
-def wrong_facts(page: Page) -> None:
-    at("clinic")(page)
-    page.fill("#phone", "call us")
-    page.click("button[type=submit], main form button.main")
-    page.wait_for_selector("[aria-invalid]")
-
-
-def outside(path: str) -> Callable[[Page], None]:
-    def go(page: Page) -> None:
-        page.goto(re.sub(r"/[0-9a-f]{16}/.*", path, page.url))
-
-    return go
-
-
-STATES: dict[str, Callable[[Page], None]] = {
-    "empty": empty,
-    "filled": filled,
-    "wrong": wrong,
-    "nothing-found": nothing_found,
-    "saved": saved,
-    "emailed": emailed,
-    "not-printed": not_printed,
-    "taken-back": taken_back,
-    "whole-address": whole_address,
-    "recalled": recalled,
-    "searched": searched,
-    "asked-first": asked_first,
-    "once-more": once_more,
-    "cleared": at("?cleared=x"),
-    "outbox": at("outbox?all"),
-    "records": at("records"),
-    "sheets": at("sheets"),
-    "sheet": at(f"sheets/{AFTERCARE}/en"),
-    "clinic": at("clinic"),
-    "clinic-spanish": at("clinic/es"),
-    "wrong-facts": wrong_facts,
-    "gone": at("done/nothing"),
-    "missing": at("nowhere"),
-    "closed": outside("/"),
-    "used-link": outside("/open/used"),
-}
 
 
 @dataclass
@@ -199,8 +65,10 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     shutil.copytree(ROOT / "clinics" / "example", clinic)
     with (clinic / "clinic.yaml").open("a", encoding="utf-8") as facts:
         facts.write(MAIL)
-    env = {"HANDOUTS_STATE": str(tmp_path_factory.mktemp("state")), "CUPS_SERVER": "/nowhere"}
-    with browser() as chromium, running_desk(clinic, env=env) as desk:
+    state = tmp_path_factory.mktemp("state")
+    env = {"HANDOUTS_STATE": str(state), "CUPS_SERVER": "/nowhere", CLOCK: str(state / "later")}
+    program = ROOT / "tests" / "clockdesk.py"  # what is emailed can be taken back all the time
+    with browser() as chromium, running_desk(clinic, env=env, program=program) as desk:
         context = chromium.new_context()
         enter(context.new_page(), desk)
         cookies = [dict(one) for one in context.cookies() if one.get("name") == "desk"]
@@ -225,6 +93,7 @@ def sideways(page: Page) -> list[str]:
 SPANISH = (
     "filled",
     "wrong",
+    "panels",
     "emailed",
     "searched",
     "recalled",
@@ -246,13 +115,35 @@ def test_nothing_is_found_by_axe_and_nothing_reaches_over_the_edge(
     page = opened.page(1280 if locale == "en-GB" else 320, locale=locale)
     try:
         STATES[state](page)
-        assert page.get_attribute("html", "lang") == locale[:2]
-        found = Axe().run(page, options=RULES)
-        assert found.violations_count == 0, found.generate_report()
-        page.set_viewport_size({"width": 320, "height": 800})
-        assert sideways(page) == []
+        fits(page, locale)
     finally:
         page.close()
+
+
+def fits(page: Page, locale: str) -> None:
+    """Check a page with axe, and that it fits on the smallest screen."""
+    assert page.get_attribute("html", "lang") == locale[:2]
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert sideways(page) == []
+
+
+def test_the_way_in_from_other_computers(opened: Open, clinic: Path) -> None:
+    issued = trustme.CA().issue_cert("localhost")
+    both = clinic.parent / "desk.pem"
+    issued.private_key_and_cert_chain_pem.write_to_path(both)
+    words = ("--host", "0.0.0.0", "--hostname", "localhost", "--certificate", str(both))
+    with running_desk(clinic, *words, env={"HANDOUTS_DESK_PASSWORD": "correct horse battery"}) as desk:
+        context = opened.chromium.new_context(locale="es-ES", ignore_https_errors=True, bypass_csp=True)
+        page = context.new_page()
+        page.goto(desk.link)
+        fits(page, "es-ES")
+        page.fill("#password", "no such password")
+        follow(page, "main button")
+        page.wait_for_selector("#password[aria-invalid]")
+        fits(page, "es-ES")
+        context.close()
 
 
 def test_at_twice_the_size_everything_is_there(opened: Open) -> None:

@@ -10,7 +10,7 @@ import pytest
 from handoutpress.desk.words import words_in
 from handoutpress.reading.channels import Printer
 from handoutpress.reading.clinic import ClinicFacts
-from handoutpress.reading.protocol import read_protocol
+from handoutpress.reading.topic import read_protocol
 from handoutpress.reading.yamlreader import read_yaml
 from tests.clinicpages import ALLERGY, example, facts, replace, small_library
 from tests.deskpages import Browser, open_browser
@@ -45,7 +45,7 @@ def test_every_fact_and_every_question_has_a_field_with_its_key(browser: Browser
     assert page.status == 200
     kept_out = {"language", "mail", "printer", "protocol"}  # the first two are only shown
     keys = {*ClinicFacts.model_fields} - kept_out | {f"printer.{key}" for key in Printer.model_fields}
-    asked = read_protocol(places.find("handouts", "microneedling/protocol.yaml")).slots
+    asked = read_protocol(places, "microneedling").slots
     keys |= {f"protocol.microneedling.{name}" for name in asked}
     assert page.fields.keys() == keys | {"state"}
     for key in keys:
@@ -61,7 +61,7 @@ def test_every_fact_and_every_question_has_a_field_with_its_key(browser: Browser
 
 
 def test_what_is_unset_is_marked_and_counted(browser: Browser, places: Places) -> None:
-    asked = len(read_protocol(places.find("handouts", "microneedling/protocol.yaml")).slots)
+    asked = len(read_protocol(places, "microneedling").slots)
     page = browser.get("clinic")
     assert page.html.count(">prints a line to write on<") == asked - 1
     assert page.words.count(f"{asked - 1} lines to write on") == 2  # at the top, and over its section
@@ -109,7 +109,7 @@ def test_mail_is_shown_without_a_password_or_how_to_set_it_up(browser: Browser, 
 def test_another_language_has_its_words_alone(browser: Browser, places: Places) -> None:
     page = browser.get("clinic/es")
     assert page.status == 200
-    asked = read_protocol(places.find("handouts", "microneedling/protocol.yaml")).slots
+    asked = read_protocol(places, "microneedling").slots
     words = {f"protocol.microneedling.{name}" for name, slot in asked.items() if slot.kind == "text"}
     assert page.fields.keys() == {"state", "hours", "after_hours", *words}
     assert "call 01632 960199" in page.text("after_hours-hint")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handoutpress.amending import Consequences
 from handoutpress.desk import clinic as page_module
+from handoutpress.desk.clinicshown import Shown
+from handoutpress.desk.pages import Visit
+from handoutpress.desk.words import words_in
+from handoutpress.errors import Problem
 from handoutpress.reading.yamlreader import read_yaml
-from tests.clinicpages import changed_lines, example, facts, replace, sign, small_library
+from tests.clinicpages import ALLERGY, changed_lines, example, facts, replace, sign, small_library
 from tests.deskpages import Browser, open_browser
 
 if TYPE_CHECKING:
@@ -99,9 +104,8 @@ def test_a_change_that_ends_a_sign_off_asks_first(browser: Browser, places: Plac
     assert page.status == 200
     assert facts(places).read_bytes() == before
     assert "1 sign-off would hold no longer" in page.words
-    assert "Is today OK? Skin check before we start (English): signed off by Example Clinician" in " ".join(
-        page.words.split()
-    )
+    sheet = "Is today OK? Skin check before we start (English)"
+    assert f"{sheet}: signed off by Example Clinician on 24 Nov 2026" in page.words
     sure = re.search(r'name="sure" value="([0-9a-f]+)"', page.html)
     assert sure
     # Said for this change, it does not hold for another.
@@ -120,6 +124,64 @@ def test_a_change_that_stops_sheets_says_which_and_why(browser: Browser, places:
     assert "sheets/microneedling-skin-check/es" in page.html
     assert "The clinic's phone number is missing" in page.words
     assert page.fields["phone"] == ""
+
+
+def test_a_reason_is_told_once_and_sheets_with_the_same_reasons_stand_together(browser: Browser) -> None:
+    """Without a phone number two rules stop a sheet; there is one field to fill in."""
+    unset = "`{clinic.%s}` is not set, and a blank here could hurt somebody (%s)"
+    everywhere = Problem("`{clinic.phone}` is not set, and every page must say who to call")
+    phone, hours = Problem(unset % ("phone", "phone")), Problem(unset % ("hours", "hours"))
+    slots = [
+        Problem(
+            f"`{{protocol.{name}}}` is not set, and a blank here could hurt somebody ({name})",
+            hint=f"add `{name}:` under `protocol:`, `microneedling:` in clinic.yaml",
+        )
+        for name in ("visits", "wash_how")
+    ]
+    stops = [("one", "en", phone), ("one", "en", everywhere), ("one", "en", hours)]
+    stops += [("two", "en", everywhere), ("two", "es", everywhere), ("two", "es", phone)]
+    stops += [("two", "en", each) for each in (*slots, *slots)]
+    nobody: Any = None
+    visit = Visit(nobody, nobody, "", words_in("en"))
+    shown = Shown(None, "clinic.yaml", "", ask=Consequences(stops=tuple(stops)))
+    found = page_module._by_reason(shown, visit)
+    assert [([told.link for told in all_told], sheets) for all_told, sheets in found] == [
+        (["clinic#phone"], (("one", "en"), ("two", "en"), ("two", "es"))),
+        (["clinic#hours"], (("one", "en"),)),
+        ([f"clinic#protocol.microneedling.{name}" for name in ("visits", "wash_how")], (("two", "en"),)),
+    ]
+    page = browser.post("clinic", browser.get("clinic").fields | {"phone": ""})
+    assert page.words.count("phone number is missing") == 1
+    asked = page.html[page.html.index('id="ask"') : page.html.index('<div class="clinic-page')]
+    assert '<a href="#phone" lang="en">Phone number that patients call</a>: <span' in asked
+
+
+def test_what_is_typed_is_counted_and_not_what_stands_in_the_file(browser: Browser, places: Places) -> None:
+    replace(facts(places), 'phone: "01632 960123"', "# phone:")
+    form = browser.get("clinic").fields
+    page = browser.post("clinic", form | {"phone": "01632 960123", ALLERGY: "  ", "email": "nobody"})
+    assert page.status == 422
+    assert f'id="{ALLERGY}-lack"' in page.html
+    assert f'aria-describedby="{ALLERGY}-lack ' in page.tag(ALLERGY)
+    assert 'id="phone-lack"' not in page.html
+    glance = re.search(r'aria-labelledby="glance">(.*?)</section>', page.html, re.DOTALL)
+    assert glance
+    counts = dict(re.findall(r'<a href="#([\w-]+)"(.*?)</li>', glance[1], re.DOTALL))
+    assert "1 stops the print" in counts["topic-microneedling"]
+    assert "stops the print" not in counts["reach"]
+    assert "1 to put right" in counts["reach"], "the address"
+
+
+def test_while_it_asks_there_is_one_way_to_save_and_the_focus_is_there(browser: Browser) -> None:
+    page = browser.get("clinic")
+    assert "autofocus" not in page.html
+    assert 'class="save-bar"' in page.html
+    asked = browser.post("clinic", page.fields | {"phone": ""})
+    assert "autofocus" in asked.tag("ask")
+    assert 'class="save-bar"' not in asked.html
+    wrong = browser.post("clinic", page.fields | {"phone": "call us"})
+    assert "autofocus" in wrong.tag("problems")
+    assert 'class="save-bar"' in wrong.html
 
 
 def test_two_people_do_not_overwrite_each_other(browser: Browser, places: Places) -> None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pypdfium2
 import pytest
 
+from tests.clockdesk import CLOCK, LOOK_SECONDS, WATCH
 from tests.conftest import ROOT
-from tests.desks import browser, enter, running_desk, wait_for_preview
+from tests.desks import browser, enter, follow, running_desk, wait_for_preview
 from tests.posting import ADDRESS, AFTERCARE, NAME, message_in
 from tests.printers import CLINIC, DESK
-from tests.quickdesk import HOLD_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.printers import VirtualPrinters
 
 
-QUICK = ROOT / "tests" / "quickdesk.py"
+QUICK, CLOCKED = ROOT / "tests" / "quickdesk.py", ROOT / "tests" / "clockdesk.py"
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +63,16 @@ def until(page: Page, words: str) -> None:
 class TestPrinting:
     @pytest.fixture
     def paper(
-        self, printers: VirtualPrinters, clinic: Path, chromium: Browser, tmp_path: Path
+        self,
+        printers: VirtualPrinters,
+        clinic: Path,
+        chromium: Browser,
+        tmp_path: Path,
+        request: pytest.FixtureRequest,
     ) -> Iterator[tuple[Page, RunningDesk]]:
-        with running_desk(clinic, env={"HANDOUTS_STATE": str(tmp_path / "state")}) as running:
+        env = {"HANDOUTS_STATE": str(tmp_path / "state"), CLOCK: str(tmp_path / "later")}
+        env |= getattr(request, "param", {})
+        with running_desk(clinic, env=env, program=CLOCKED) as running:
             context = chromium.new_context()
             shown = enter(context.new_page(), running)
             shown.check(f"#sheet-{AFTERCARE}")
@@ -74,6 +81,8 @@ class TestPrinting:
             yield shown, running
             context.close()
 
+    # The page says how the job ended, if that took no longer than it was watched.
+    @pytest.mark.parametrize("paper", [{WATCH: "30"}], indirect=True, ids=[""])
     def test_on_the_printer_that_is_chosen(
         self, paper: tuple[Page, RunningDesk], printers: VirtualPrinters
     ) -> None:
@@ -129,13 +138,31 @@ class TestPrinting:
             assert [record.outcome for record in running.records] == ["cancelled"]
 
 
-class TestEmail:
+class Filling:
     def fill(self, page: Page, address: str = ADDRESS, again: str | None = None) -> None:
         page.click("#emailing summary")
         page.fill("#to", address)
         page.fill("#again_to", address if again is None else again)
 
-    def test_into_the_inbox_after_some_seconds(self, page: Page, desk: Desk, posting: RunningDesk) -> None:
+
+class TestHeld(Filling):
+    """What is emailed can be taken back until its time is over, which the test says here."""
+
+    @pytest.fixture
+    def later(self, tmp_path: Path) -> Path:
+        return tmp_path / "later"
+
+    @pytest.fixture
+    def posting(self, desk: Desk, monkeypatch: pytest.MonkeyPatch, later: Path) -> Iterator[RunningDesk]:
+        for name, value in desk.env.items():
+            monkeypatch.setenv(name, value)
+        with running_desk(desk.clinic, env={CLOCK: str(later)}, program=CLOCKED) as running:
+            yield running
+            assert running.log == [line for line in running.log if "HANDOUTS_TODAY" in line]
+
+    def test_into_the_inbox_after_some_seconds(
+        self, page: Page, desk: Desk, posting: RunningDesk, later: Path
+    ) -> None:
         self.fill(page)
         page.check("#accepts")
         page.fill("#by", "Front desk")
@@ -143,6 +170,9 @@ class TestEmail:
         until(page, "Sending")
         assert desk.received == []
         assert page.locator("button:has-text('Take it back')").count() == 1
+        time.sleep(2 * LOOK_SECONDS)
+        assert desk.received == [], "looked at, and left alone"
+        later.touch()
         until(page, "Sent")
         (received,) = desk.received
         assert message_in(received.content)["To"] == ADDRESS
@@ -150,36 +180,16 @@ class TestEmail:
         assert (record.channel, record.outcome, record.operator) == ("email", "sent", "Front desk")
         assert ADDRESS not in page.url
 
-    def test_taken_back(self, page: Page, desk: Desk, posting: RunningDesk) -> None:
+    def test_taken_back(self, page: Page, desk: Desk, posting: RunningDesk, later: Path) -> None:
         self.fill(page)
         page.check("#accepts")
         page.click("#email")
         page.click("button:has-text('Take it back')")
         until(page, "Taken back")
-        time.sleep(HOLD_SECONDS + 1)
+        later.touch()
+        time.sleep(1 + 2 * LOOK_SECONDS)
         assert desk.received == []
         assert [message.state for message in posting.messages] == ["cancelled"]
-
-    def test_what_is_wrong_stands_beside_its_field(self, page: Page, desk: Desk) -> None:
-        desk.change("preference: not-required", "preference: required")
-        self.fill(page, "pat.doe.example.net", "pat@example.net")
-        page.click("#email")
-        page.wait_for_selector("#problems")
-        assert page.locator("#to-wrong").is_visible()
-        self.fill_again(page, ADDRESS, "other@example.net")
-        page.wait_for_selector("#again_to-wrong:visible")
-        self.fill_again(page, ADDRESS, ADDRESS)
-        page.wait_for_selector("#preference-wrong:visible")
-        assert page.input_value("#name") == NAME
-        page.fill("#password", "short")
-        page.click("#email")
-        page.wait_for_selector("#password-wrong:visible")
-        desk.nothing_went()
-
-    def fill_again(self, page: Page, address: str, again: str) -> None:
-        page.fill("#to", address)
-        page.fill("#again_to", again)
-        page.click("#email")
 
     def test_the_same_again_only_when_asked(self, page: Page, posting: RunningDesk) -> None:
         self.fill(page)
@@ -190,13 +200,51 @@ class TestEmail:
         page.check(f"#sheet-{AFTERCARE}")
         page.fill("#name", NAME)
         self.fill(page)
-        page.click("#email")
+        follow(page, "#email")
         page.wait_for_selector("#problems")
         assert len(posting.messages) == 1
         page.check("#again")
         page.click("#email")
         until(page, "Sending")
         assert len(posting.messages) == 2
+
+    def test_with_a_password(self, page: Page, posting: RunningDesk) -> None:
+        self.fill(page)
+        page.fill("#password", "correct horse battery")
+        page.click("#email")
+        until(page, "Sending")
+        assert "with a password on the PDF" in page.inner_text("#outcome")
+        with posting.ledger() as ledger:
+            ((content,),) = ledger.rows("SELECT content FROM messages")
+        (attached,) = message_in(content).iter_attachments()
+        pdf = attached.get_content()
+        with pytest.raises(pypdfium2.PdfiumError):
+            pypdfium2.PdfDocument(pdf)
+        with pypdfium2.PdfDocument(pdf, password="correct horse battery") as document:
+            assert NAME in document[0].get_textpage().get_text_bounded()
+
+
+class TestEmail(Filling):
+    def test_what_is_wrong_stands_beside_its_field(self, page: Page, desk: Desk) -> None:
+        desk.change("preference: not-required", "preference: required")
+        self.fill(page, "pat.doe.example.net", "pat@example.net")
+        follow(page, "#email")
+        page.wait_for_selector("#problems")
+        assert page.locator("#to-wrong").is_visible()
+        self.fill_again(page, ADDRESS, "other@example.net")
+        page.wait_for_selector("#again_to-wrong:visible")
+        self.fill_again(page, ADDRESS, ADDRESS)
+        page.wait_for_selector("#preference-wrong:visible")
+        assert page.input_value("#name") == NAME
+        page.fill("#password", "short")
+        follow(page, "#email")
+        page.wait_for_selector("#password-wrong:visible")
+        desk.nothing_went()
+
+    def fill_again(self, page: Page, address: str, again: str) -> None:
+        page.fill("#to", address)
+        page.fill("#again_to", again)
+        follow(page, "#email")
 
     def test_a_slow_server_holds_nobody_up(self, page: Page, desk: Desk, posting: RunningDesk) -> None:
         desk.server.behave("slow", 300)
@@ -227,18 +275,3 @@ class TestEmail:
         desk.server.start()
         page.click("button:has-text('Do not send it')")
         until(page, "Taken back")
-
-    def test_with_a_password(self, page: Page, posting: RunningDesk) -> None:
-        self.fill(page)
-        page.fill("#password", "correct horse battery")
-        page.click("#email")
-        until(page, "Sending")
-        assert "with a password on the PDF" in page.inner_text("#outcome")
-        with posting.ledger() as ledger:
-            ((content,),) = ledger.rows("SELECT content FROM messages")
-        (attached,) = message_in(content).iter_attachments()
-        pdf = attached.get_content()
-        with pytest.raises(pypdfium2.PdfiumError):
-            pypdfium2.PdfDocument(pdf)
-        with pypdfium2.PdfDocument(pdf, password="correct horse battery") as document:
-            assert NAME in document[0].get_textpage().get_text_bounded()

@@ -311,7 +311,10 @@ def test_the_policy_stops_what_would_get_onto_a_page(
           await fetch(there).catch(() => 0);
           try { new WebSocket(there.replace("http", "ws")); } catch {}
           add("form", {method: "post", action: there}).submit();
-          await new Promise((done) => setTimeout(done, 300));
+          const rules = () => new Set(window.reports);
+          for (let tries = 0; tries < 200 && rules().size < 9; tries += 1)
+            await new Promise((done) => setTimeout(done, 100));
+          await new Promise((done) => setTimeout(done, 300)); // for what none of them has stopped
           return [window.ran ?? null, [...new Set(window.reports)].sort()];
         }""",
         there,

@@ -64,7 +64,7 @@ def test_a_slow_mail_server_does_not_hold_the_page(
     front: Front, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(post, "PATIENCE", 0.05)
-    server.behave("slow", 0.2)
+    server.behave("slow", 300)
     number = front.put()
     connections = server.connections
     answers = [front.post("outbox/send").headers["location"] for _ in range(2)]
@@ -72,8 +72,8 @@ def test_a_slow_mail_server_does_not_hold_the_page(
     assert answers == [f"{front.root}outbox?done=sending"] * 2
     assert "Sending goes on." in page.said
     assert front.state(number) is not State.SENT
-    wait_until(lambda: front.state(number) is State.SENT)
     server.behave("accept")
+    wait_until(lambda: front.state(number) is State.SENT)
     wait_until(lambda: not front.inner.sender.is_sending_all)
     assert "The sending has ended." in front.get("outbox?done=sending").said
     assert len(server.received) == 1

@@ -201,8 +201,8 @@ def test_going_back_shows_no_patient_again(page: Page, place: Place) -> None:
 def back(page: Page) -> None:
     """Go back, be it to a page that the browser does not have any more."""
     with contextlib.suppress(Error):
-        page.go_back(timeout=3000)
-    page.wait_for_timeout(500)
+        page.go_back()
+    page.wait_for_timeout(500)  # for what no page of ours should do by then
 
 
 def test_a_page_that_nobody_uses_forgets_its_patient(page: Page, place: Place) -> None:
@@ -230,7 +230,7 @@ def test_a_page_forgets_even_where_the_desk_does_not_answer(page: Page, place: P
     page.wait_for_selector("#pages img")
     page.route(re.compile(r"/\?cleared="), lambda route: route.fulfill(status=204))  # the page stays
     page.evaluate("() => { const now = Date.now; Date.now = () => now() + 600_000; }")
-    page.wait_for_selector("#give", state="detached", timeout=5000)
+    page.wait_for_selector("#give", state="detached")  # within the patience of a test, and not 10 minutes
     assert patient_on(page) == set()
     page.unroute_all(behavior="ignoreErrors")
 

@@ -19,7 +19,8 @@ from tests.deskpages import Browser, open_browser
 if TYPE_CHECKING:
     from pathlib import Path
 
-AFTERCARE = "microneedling-aftercare"
+AFTERCARE, TOPIC = "microneedling-aftercare", "sheets?topic=microneedling"
+HERE = [name for name in SHEETS if name.startswith("microneedling-")]
 
 
 @pytest.fixture
@@ -60,17 +61,17 @@ def replace(path: Path, old: str, new: str) -> None:
 
 
 def test_each_sheet_stands_there_in_each_language(browser: Browser) -> None:
-    page = browser.get("sheets")
+    page = browser.get(TOPIC)
     assert page.status == 200
-    assert page.html.count('<th scope="row">') == 2 * len(SHEETS)
+    assert page.html.count('<th scope="row">') == 2 * len(HERE)
     said = row(page.html, AFTERCARE)
     assert re.search(
         r"After your microneedling English nothing not signed off by this clinic the original "
-        r"Flesch-Kincaid [\d.]+, SMOG [\d.]+ 1\.0 2026-11-\d\d 2027-11-\d\d 2$",
+        r"Flesch-Kincaid [\d.]+, SMOG [\d.]+ 1\.\d \d\d? Nov 2026 \d\d? Nov 2027 2$",
         said,
     )
     assert re.search(r"Spanish nothing .* not checked yet INFLESZ [\d.]+ ", row(page.html, AFTERCARE, "es"))
-    assert f"0 of {2 * len(SHEETS)} signed off by this clinic" in page.words
+    assert f"0 of {2 * len(HERE)} signed off by this clinic" in page.words
     assert "none stopped" in page.words
     assert "reviewed" not in page.words, "nobody has reviewed these texts"
     table = re.search(r'<div class="table"[^>]*>', page.html)
@@ -83,14 +84,14 @@ def test_each_sheet_stands_there_in_each_language(browser: Browser) -> None:
 def test_figures_are_made_once_for_a_state_of_the_files(
     browser: Browser, places: Places, composed: list[tuple[str, str]]
 ) -> None:
-    browser.get("sheets")
-    assert len(composed) == 2 * len(SHEETS)
-    browser.get("sheets")
+    browser.get(TOPIC)
+    assert len(composed) == 2 * len(HERE)
+    browser.get(TOPIC)
     browser.get(f"sheets/{AFTERCARE}/en")
-    assert len(composed) == 2 * len(SHEETS)
+    assert len(composed) == 2 * len(HERE)
     replace(places.clinic / "clinic.yaml", '"01632 960123"', '"01632 960188"')
     page = browser.get(f"sheets/{AFTERCARE}/en")
-    assert composed[2 * len(SHEETS) :] == [(AFTERCARE, "en")]
+    assert composed[2 * len(HERE) :] == [(AFTERCARE, "en")]
     assert "01632 960188" in page.words
 
 
@@ -101,7 +102,7 @@ def test_only_the_topic_asked_for_is_looked_at(
     page = browser.get("sheets?topic=another-topic")
     assert page.status == 200
     assert composed
-    assert not {name for name, _ in composed} & set(SHEETS)
+    assert not {name for name, _ in composed} & set(HERE)
     assert "sheets?topic=microneedling" in page.html
     assert AFTERCARE not in page.html
     assert browser.get("sheets/another-topic").words == page.words, "as the change of language comes back"
@@ -110,12 +111,12 @@ def test_only_the_topic_asked_for_is_looked_at(
 
 def test_sign_offs_stand_there_and_whether_they_hold(browser: Browser, places: Places) -> None:
     sign_sheets([AFTERCARE], places, Wish(), "Example Clinician", TODAY.replace(year=2027))
-    page = browser.get("sheets")
-    assert "signed off by Example Clinician, until 2027-11-24" in row(page.html, AFTERCARE)
-    assert f"1 of {2 * len(SHEETS)} signed off by this clinic" in page.words
+    page = browser.get(TOPIC)
+    assert "signed off by Example Clinician, until 24 Nov 2027" in row(page.html, AFTERCARE)
+    assert f"1 of {2 * len(HERE)} signed off by this clinic" in page.words
     replace(places.clinic / "clinic.yaml", "9 am to 5 pm", "8 am to 5 pm")
-    said = row(browser.get("sheets").html, AFTERCARE)
-    assert "no longer holds Example Clinician signed this sheet off on 2026-11-24, but its text has" in said
+    said = row(browser.get(TOPIC).html, AFTERCARE)
+    assert "no longer holds Example Clinician signed this sheet off on 24 Nov 2026, but its text has" in said
     page = browser.get(f"sheets/{AFTERCARE}/en")
     assert page.words.count("but its text has changed since") == 1, "told once"
 
@@ -125,7 +126,7 @@ def test_what_stops_a_sheet_is_counted_and_said_with_the_way_to_mend_it(
 ) -> None:
     path = places.clinic / "clinic.yaml"
     path.write_text(path.read_text(encoding="utf-8").partition("protocol:\n")[0], encoding="utf-8")
-    page = browser.get("sheets")
+    page = browser.get(TOPIC)
     assert "1 thing" in row(page.html, AFTERCARE)
     assert re.search(r"[1-9]\d* stopped", page.words)
     page = browser.get(f"sheets/{AFTERCARE}/en")
@@ -161,6 +162,16 @@ def test_one_sheet_with_its_sources_and_slots(browser: Browser, language: str) -
     assert "01632 960123" in page.words
 
 
+def test_one_field_to_fill_in_is_one_thing_that_stops_a_sheet(browser: Browser, places: Places) -> None:
+    """As for a missing phone number, which two rules ask for."""
+    path = places.clinic / "clinic.yaml"
+    path.write_text(re.sub(r"(?m)^phone:.*$", "", path.read_text(encoding="utf-8")), encoding="utf-8")
+    assert "1 thing" in row(browser.get(TOPIC).html, AFTERCARE)
+    page = browser.get(f"sheets/{AFTERCARE}/en")
+    assert len(re.findall(r'href="[^"]*clinic#phone"[^>]*>Open the clinic page', page.html)) == 1
+    assert page.words.count("phone number is missing") == 1
+
+
 def test_a_sheet_is_found_by_its_name_alone(browser: Browser) -> None:
     answer = browser.get(f"sheets/{AFTERCARE}")
     assert (answer.status, answer.headers["location"].endswith(f"/sheets/{AFTERCARE}/en")) == (303, True)
@@ -172,29 +183,61 @@ def test_a_broken_sheet_and_a_broken_clinic_are_told(browser: Browser, places: P
     own = places.clinic / "handouts" / "microneedling"
     own.mkdir(parents=True)
     (own / f"{AFTERCARE}.yaml").write_text("title: [\n", encoding="utf-8")
-    page = browser.get("sheets")
+    page = browser.get(TOPIC)
     assert "1 thing" in row(page.html, AFTERCARE)
     assert "nothing" in row(page.html, "microneedling-about")
     page = browser.get(f"sheets/{AFTERCARE}/en")
     assert page.status == 200
     assert re.search(r"microneedling-aftercare\.yaml, line \d+", page.words)
     (places.clinic / "clinic.yaml").write_text("name: [\n", encoding="utf-8")
-    page = browser.get("sheets")
+    page = browser.get(TOPIC)
     assert page.status == 200
     assert "What microneedling can and cannot do" in page.words, "the sheet itself can be read"
-    assert f"{2 * len(SHEETS)} stopped" in page.words
+    assert f"{2 * len(HERE)} stopped" in page.words
 
 
 def test_a_text_whose_review_is_past_is_marked(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert '<span class="state bad">2027-11-' not in browser.get("sheets").html
-    monkeypatch.setenv("HANDOUTS_TODAY", "2028-01-10")
-    page = browser.get("sheets")
-    assert page.html.count('<span class="state bad">2027-11-') == 2 * len(SHEETS)
+    past = re.compile(r'<time datetime="2027-11-\d\d" class="state bad">\d+ Nov 2027</time>')
+    for path, count in ((TOPIC, 2 * len(HERE)), (f"sheets/{AFTERCARE}/en", 1)):
+        monkeypatch.setenv("HANDOUTS_TODAY", "2026-11-24")
+        assert not past.findall(browser.get(path).html)
+        monkeypatch.setenv("HANDOUTS_TODAY", "2028-01-10")
+        assert len(past.findall(browser.get(path).html)) == count
+
+
+def test_days_are_told_as_the_clinic_and_the_language_of_the_page_have_them(
+    browser: Browser, places: Places
+) -> None:
+    sign_sheets([AFTERCARE], places, Wish(), "Example Clinician", TODAY.replace(year=2027))
+    path = f"sheets/{AFTERCARE}/en"
+
+    def days(language: str) -> tuple[str, str]:
+        browser.language = language
+        page = browser.get(path)
+        assert not re.findall(r"\b20\d\d-\d\d-\d\d\b", page.words), "a day as only programs write it"
+        (dated,) = re.findall(r"<dd><time [^>]*>([^<]*2026)</time></dd>", page.html)
+        (signed,) = re.findall(r"(?:until|hasta)( el)? ([^<]*2027)</span>", page.html)
+        return dated, signed[1]
+
+    dated = handout_dated()
+    assert days("en") == (f"{dated} Nov 2026", "24 Nov 2027")
+    assert days("es") == (f"{dated} de nov. de 2026", "24 de nov. de 2027")
+    replace(places.clinic / "clinic.yaml", "date_order: day-month", "date_order: month-day")
+    sign_sheets([AFTERCARE], places, Wish(), "Example Clinician", TODAY.replace(year=2027))
+    assert days("en") == (f"Nov {dated}, 2026", "Nov 24, 2027")
+
+
+def handout_dated() -> int:
+    """The day of November that the sheet's version is of."""
+    text = (ROOT / "handouts" / "microneedling" / f"{AFTERCARE}.yaml").read_text(encoding="utf-8")
+    found = re.search(r"(?m)^dated: 2026-11-(\d\d)$", text)
+    assert found
+    return int(found[1])
 
 
 def test_the_pages_are_there_in_spanish(browser: Browser) -> None:
     browser.language = "es"
-    page = browser.get("sheets")
+    page = browser.get(TOPIC)
     assert "no aprobada por esta clínica" in page.words
     assert "Microagujas (microneedling) para cicatrices de acné" in page.words
     page = browser.get(f"sheets/{AFTERCARE}/en")

@@ -19,7 +19,7 @@ from handoutpress.desk.guard import Address, Guard
 from handoutpress.desk.server import Settings, check
 from handoutpress.errors import HandoutError
 from handoutpress.places import shipped_folder
-from tests.desks import FORM, running_desk
+from tests.desks import FORM, PATIENCE, running_desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,7 +140,7 @@ def test_who_asks_for_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> 
                 writer.write(b"X")
             except OSError:
                 break
-            if asyncio.get_running_loop().time() - start > 5:
+            if asyncio.get_running_loop().time() - start > PATIENCE:
                 break
         writer.close()
         return asyncio.get_running_loop().time() - start
@@ -167,4 +167,4 @@ def test_who_asks_for_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> 
         return took
 
     took = asyncio.run(served())
-    assert [0.3 < each < limit for each, limit in zip(took, (2, 2, 4), strict=True)] == [True] * 3, took
+    assert [0.3 < each < PATIENCE for each in took] == [True] * 3, took

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
+import re
 import webbrowser
 from contextlib import suppress
 from pathlib import Path
@@ -12,13 +12,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from handoutpress.cli.options import clinic_option, places_for
+from handoutpress.cli.options import clinic_option, places_for, tell_rehearsal
 from handoutpress.errors import HandoutError
 
 if TYPE_CHECKING:
     from handoutpress.places import Places
 
 PASSWORD = "HANDOUTS_DESK_PASSWORD"  # noqa: S105 (the variable's name)
+_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*|\[[0-9a-f:.]+\]")
+"""What a browser can be sent to: labels of RFC 1123 (and the ``_`` of Windows), or an IPv6 address."""
+
+
+def _names(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names as browsers write them; raises ``BadParameter`` for what is none."""
+    for name in given:
+        if not _NAME.fullmatch(name.lower()) or len(name) > 253:
+            said = "a name is letters, digits, hyphens and dots, without https:// and without a port"
+            raise click.BadParameter(f"{name!r} is not a computer's name: {said}.")
+    return tuple(name.lower() for name in given)
 
 
 @click.command()
@@ -42,7 +53,12 @@ PASSWORD = "HANDOUTS_DESK_PASSWORD"  # noqa: S105 (the variable's name)
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option(
-    "--hostname", "names", multiple=True, metavar="NAME", help="What other computers call this one."
+    "--hostname",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    callback=_names,
+    help="What other computers call this one.",
 )
 @click.option(
     "--certificate", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="For TLS (PEM)."
@@ -72,23 +88,26 @@ def desk(
     Only this computer reaches it, and only with the link that is printed, which works once; start it again
     for another. For other computers it asks for TLS and a password (HANDOUTS_DESK_PASSWORD). Ctrl-C ends it.
     """  # noqa: D301 (click's own mark for lines to keep)
+    if key and not certificate:
+        raise click.UsageError("--key goes with a --certificate: name both, or neither.")
     places = places_for(clinic)
     try:
         from handoutpress.desk.server import Settings, running_link, serve
+        from handoutpress.wish import Wish
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("handoutpress"):
             raise
         said = f"The desk needs packages that are not installed ({error.name})"
         raise HandoutError(f"{said}: pip install 'handoutpress[desk]'") from None
 
+    tell_rehearsal(Wish())  # a day that is none is refused here, and not by every page
     settings = Settings(host, port, names, certificate, key, os.environ.get(PASSWORD), idle, ahead)
 
     def tell(link: str) -> None:
         click.echo(link)
         if settings.is_local and not no_browser:
-            Thread(
-                target=webbrowser.open, args=(link,), daemon=True
-            ).start()  # the page waits for this thread
+            # The server answers nobody before this returns, and a browser may take its time to start.
+            Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
     if settings.is_local and port is None and (link := running_link(places)):
         click.echo(link)
@@ -96,7 +115,6 @@ def desk(
             webbrowser.open(link)
         click.echo("The desk runs already; this link opens it.", err=True)
         return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended by a system, it ends as with Ctrl-C
     try:
         serve(places, settings, tell)
     finally:

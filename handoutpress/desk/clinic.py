@@ -20,6 +20,7 @@ from handoutpress.desk.clinicshown import Shown
 from handoutpress.desk.forms import read_form
 from handoutpress.desk.pages import INTERFACE
 from handoutpress.desk.pictures import pictures
+from handoutpress.desk.telling import Teller
 from handoutpress.desk.words import LANGUAGES, words_in
 from handoutpress.editing.facts import check_facts
 from handoutpress.errors import HandoutError, ProblemsFound, shorten
@@ -199,6 +200,7 @@ def _context(desk: Desk, visit: Visit, shown: Shown) -> dict[str, Any]:
         for tag in (library.languages(desk.places) if shown.ask else ())
         for entry in library.entries(desk.places, tag)
     }
+    facts = read_clinic(desk.places).facts if shown.ask else None  # of a file that could be changed
     look = Look(())
     if shown.language is None:
         look = brand_of(desk.places, visit)
@@ -207,22 +209,26 @@ def _context(desk: Desk, visit: Visit, shown: Shown) -> dict[str, Any]:
         "mail": mail_of(desk.places) if shown.language is None else None,
         "tabs": [("", own), *(("/" + tag, tag) for tag in _others(desk))],
         "titles": titles,
+        "teller": Teller(desk.places, visit.language, facts),
         "stops_by_reason": _by_reason(shown, visit),
         "back": "clinic" + (f"/{shown.language}" if shown.language else ""),
         "pictured": _pictured(desk) if shown.language is None else "",
     }
 
 
-def _by_reason(shown: Shown, visit: Visit) -> list[tuple[tuple[Told, ...], list[tuple[str, str]]]]:
-    """Return what a change would stop: the sheets that have the same reasons together."""
+def _by_reason(shown: Shown, visit: Visit) -> list[tuple[list[Told], tuple[tuple[str, str], ...]]]:
+    """Return what a change would stop: each reason once, with those that stop the same sheets."""
     by_sheet: dict[tuple[str, str], list[Problem]] = {}
     for name, language, problem in shown.ask.stops if shown.ask else ():
         by_sheet.setdefault((name, language), []).append(problem)
-    found: dict[tuple[Told, ...], list[tuple[str, str]]] = {}
+    stopped: dict[str, tuple[Told, list[tuple[str, str]]]] = {}
     for sheet, problems in by_sheet.items():
-        texts = {told.text: told for told in visit.told_all(problems)}
-        found.setdefault(tuple(texts.values()), []).append(sheet)
-    return list(found.items())
+        for told in visit.told_once(problems):
+            stopped.setdefault(told.mended_by, (told, []))[1].append(sheet)
+    found: dict[tuple[tuple[str, str], ...], list[Told]] = {}
+    for told, sheets in stopped.values():
+        found.setdefault(tuple(sheets), []).append(told)
+    return [(all_told, sheets) for sheets, all_told in found.items()]
 
 
 def _pictured(desk: Desk) -> str:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from handoutpress.delivery.printer import known_printers
-from handoutpress.desk.topics import protocol_in, topic_titles
+from handoutpress.desk.topics import topic_titles
 from handoutpress.errors import HandoutError, ProblemsFound
 from handoutpress.places import DEFAULT_LANGUAGE
 from handoutpress.reading.slots import SLOTS
+from handoutpress.reading.topic import protocol_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,10 +90,6 @@ class Section:
     fields: tuple[Field, ...] = ()
     problems: tuple[Problem, ...] = ()
     """Why a topic's questions cannot be read."""
-
-    def count(self, lack: str) -> int:
-        """How many fields lack an answer, with this to come of it."""
-        return sum(each.lack == lack for each in self.fields)
 
     @property
     def questions(self) -> int:

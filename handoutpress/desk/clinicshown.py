@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from handoutpress.desk.clinicfields import value_at
@@ -65,9 +65,14 @@ class Shown:
         """Return what a field shows."""
         return self.typed.get(each.name, each.value)
 
-    def count(self, lack: str) -> int:
-        """How many fields lack an answer, with this to come of it."""
-        return sum(section.count(lack) for section in self.sections)
+    def lack(self, each: Field) -> str:
+        """What comes of a field as it is typed: ``stop``, ``write-in`` or ""."""
+        return replace(each, value=each.read(self.value(each))).lack
+
+    def count(self, lack: str, section: Section | None = None) -> int:
+        """How many fields lack an answer, with this to come of it; of one section or of all."""
+        sections = self.sections if section is None else (section,)
+        return sum(self.lack(each) == lack for one in sections for each in one.fields)
 
     def take(self, given: Given, seen: Any) -> dict[Loc, Value]:
         """Keep what was typed anew, and return it as changes.

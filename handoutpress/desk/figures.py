@@ -13,7 +13,7 @@ from handoutpress.editing.standing import staff_remarks
 from handoutpress.errors import HandoutError, Problem, Problems, ProblemsFound
 from handoutpress.places import KINDS, files_below, still
 from handoutpress.press import compose_copy, read_job
-from handoutpress.reading.handout import read_sheet
+from handoutpress.reading.sheet import read_sheet
 from handoutpress.wish import Wish
 
 if TYPE_CHECKING:

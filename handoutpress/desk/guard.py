@@ -58,6 +58,8 @@ class Address:
     scheme: str
     hosts: tuple[str, ...]
     """As in a Host header, with the port."""
+    what: str = "desk"
+    """What it is called where something is refused."""
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -115,27 +117,28 @@ class Guard:
 
     def _refused(self, method: str, path: str, headers: Headers) -> tuple[int, str] | None:
         """Return the status and the words with which a request is refused, or None."""
+        what = self.address.what
         if headers.getlist("host") not in [[host] for host in self.address.hosts]:
-            return 421, "This is not the address of the desk."
+            return 421, f"This is not the address of the {what}."
         if method not in ("GET", "HEAD", "POST"):
-            return 405, "The desk knows no such request."
+            return 405, f"The {what} knows no such request."
         if len(path) > _LONGEST_PATH:
-            return 414, "This is no address of the desk."
+            return 414, f"This is no address of the {what}."
         ours = [[origin] for origin in self.address.origins]
         if method == "POST":
             if headers.getlist("origin") not in ours:
-                return 403, "The desk takes forms from its own pages only."
+                return 403, f"The {what} takes forms from its own pages only."
             if headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-                return 415, "The desk takes forms only."
+                return 415, f"The {what} takes forms only."
             length = headers.get("content-length", "")
             if length.isdecimal() and int(length) > MOST_BYTES:
                 return 413, TOO_LONG
         elif "origin" in headers and headers.getlist("origin") not in ours:
-            return 403, "The desk answers its own pages only."
+            return 403, f"The {what} answers its own pages only."
         # A link that somebody follows from elsewhere can open the desk, and nothing else.
         site = headers.get("sec-fetch-site", "none")
         if site not in ("none", "same-origin") and not (method == "GET" and _may_be_linked(path)):
-            return 403, "The desk answers its own pages only."
+            return 403, f"The {what} answers its own pages only."
         return None
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from handoutpress.delivery.records import counted
 from handoutpress.errors import HandoutError
-from handoutpress.reading.handout import read_sheet
+from handoutpress.reading.sheet import read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

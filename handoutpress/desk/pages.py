@@ -75,6 +75,13 @@ class Visit:
         """Say problems in plain words, each once."""
         return list(dict.fromkeys(told_problem(problem, self.language) for problem in problems))
 
+    def told_once(self, problems: Iterable[Problem]) -> list[Told]:
+        """Say problems in plain words, each thing that somebody has to mend once, by the first of them."""
+        found: dict[str, Told] = {}
+        for each in self.told_all(problems):
+            found.setdefault(each.mended_by, each)
+        return list(found.values())
+
     def error(self, error: HandoutError) -> list[Told]:
         """Say why something was refused."""
         return self.told_all(error.problems) if isinstance(error, ProblemsFound) else [self.told(str(error))]

@@ -55,6 +55,11 @@ class Told:
     link: str = ""
     """The page where it is mended, such as ``clinic#phone``."""
 
+    @property
+    def mended_by(self) -> str:
+        """What tells it apart from other things to mend: the field that mends it, else its words."""
+        return self.link if "#" in self.link else self.text
+
 
 Sentences = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 

@@ -9,25 +9,22 @@ import http.client
 import json
 import secrets
 import signal
-import socket
-import ssl
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import uvicorn
 
 from handoutpress.delivery.files import write_whole
 from handoutpress.delivery.ledger import Ledger
 from handoutpress.delivery.locking import OWNERS_ONLY
 from handoutpress.desk.app import Desk, make_app, proof
-from handoutpress.desk.connections import Connection
+from handoutpress.desk.certificates import why_unusable
 from handoutpress.desk.guard import Address
+from handoutpress.desk.listening import LOOPBACK, Server, configured, listen
 from handoutpress.desk.making import Ahead, Maker
 from handoutpress.desk.pages import Pages
 from handoutpress.desk.sending import Sender
 from handoutpress.desk.sessions import Sessions
-from handoutpress.errors import HandoutError
+from handoutpress.errors import HandoutError, ProblemsFound
 from handoutpress.places import state_folder
 
 if TYPE_CHECKING:
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
     from handoutpress.places import Places
 
 PORT = 8750
-LOOPBACK = "127.0.0.1"
 _SHORTEST_PASSWORD = 12
 _RUNNING = "desk.json"
 """In the clinic's state folder, for its owner alone: where the desk runs, and the key to ask for a link."""
@@ -81,14 +77,14 @@ def check(settings: Settings) -> None:
 def serve(places: Places, settings: Settings, tell: Callable[[str], None]) -> None:
     """Serve the desk until it is stopped; ``tell`` gets the link that opens it, once it can be opened.
 
-    Raises ``HandoutError`` for an address that cannot be had.
+    Raises ``HandoutError`` for an address that cannot be had, and for a certificate that cannot be used.
     """
     gc.enable()  # the command line does without, as its processes are short
     check(settings)
     with Ledger.open(places.clinic) as ledger:
         # The same after a restart, so that a page that is still open can go on.
         root = f"/{ledger.mark('desk').hex()[:16]}/"
-    bound = _listen(settings)
+    bound = listen(settings.host, settings.port, PORT)
     port = bound.getsockname()[1]
     secure = settings.certificate is not None
     own = ("[::1]",) if settings.host == "::1" else (LOOPBACK, "localhost")
@@ -106,30 +102,20 @@ def serve(places: Places, settings: Settings, tell: Callable[[str], None]) -> No
     )
     key = secrets.token_urlsafe(24)
     app = make_app(desk, address, key)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        http=Connection,
-        ws="none",
-        proxy_headers=False,
-        limit_concurrency=100,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=5,
-        ssl_certfile=settings.certificate,
-        ssl_keyfile=settings.key,
-    )
+    config = configured(app, ssl_certfile=settings.certificate, ssl_keyfile=settings.key)
     try:
         config.load()
-    except (OSError, ssl.SSLError) as error:
-        raise HandoutError(f"The certificate cannot be used: {error}.") from None
+    except OSError as error:  # as are all of TLS
+        bound.close()
+        if settings.certificate is None:
+            raise
+        raise ProblemsFound(why_unusable(settings.certificate, settings.key, error)) from None
     origin = f"{address.scheme}://{address.hosts[0]}"
 
     def ready() -> None:
         tell(f"{origin}/" if desk.sessions.by_password else f"{origin}/open/{desk.sessions.new_link()}")
 
-    server = _Server(config, ready)
+    server = Server(config, ready)
     with contextlib.suppress(ValueError):  # not the main thread
         # As Ctrl-C does it: the default would end the program before it has tidied up.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit())
@@ -141,41 +127,6 @@ def serve(places: Places, settings: Settings, tell: Callable[[str], None]) -> No
         with contextlib.suppress(OSError, ValueError):
             if json.loads(running.read_bytes())["key"] == key:
                 running.unlink()
-
-
-class _Server(uvicorn.Server):
-    """Says when it can be reached."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
-
-
-def _listen(settings: Settings) -> socket.socket:
-    """Return a socket at the address asked for; of ports, any that is free where none is asked for."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    tried = [settings.port] if settings.port is not None else [PORT, 0]
-    for port in tried:
-        bound = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            if sys.platform == "win32":  # where two programs could have one port, and one of them not be us
-                bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-            else:
-                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind((settings.host, port))
-        except OSError as error:
-            bound.close()
-            if port == tried[-1]:
-                reason = error.strerror or error
-                raise HandoutError(f"Port {port} at {settings.host} cannot be had: {reason}.") from None
-        else:
-            return bound
-    raise AssertionError
 
 
 def running_link(places: Places) -> str | None:

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from handoutpress.composing.filling import Filler
 from handoutpress.desk.figures import figures_of, figures_of_topic
+from handoutpress.desk.telling import Teller
 from handoutpress.desk.topics import topic_titles
 from handoutpress.errors import ProblemsFound
 from handoutpress.places import DEFAULT_LANGUAGE, still
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from handoutpress.desk.pages import Visit
     from handoutpress.desk.plain import Told
     from handoutpress.places import SheetFile
+    from handoutpress.reading.clinic import ClinicFacts
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,13 @@ async def _topic(desk: Desk, visit: Visit, asked: str | None) -> Response:
         return {"topics": topics, "topic": topic, "rows": rows}
 
     found = await run_in_threadpool(context)
+    facts = await run_in_threadpool(_facts, desk)
     rows = found["rows"]
     return await desk.pages.page(
         "library.html",
         visit,
         today=Wish().today,
+        teller=Teller(desk.places, visit.language, facts),
         back=f"sheets/{found['topic']}",
         signed=sum(row.signed is not None for row in rows),
         stopped=sum(bool(row.problems) for row in rows),
@@ -89,10 +93,15 @@ async def _topic(desk: Desk, visit: Visit, asked: str | None) -> Response:
 
 
 def _own(desk: Desk) -> str:
+    facts = _facts(desk)
+    return facts.language if facts else DEFAULT_LANGUAGE
+
+
+def _facts(desk: Desk) -> ClinicFacts | None:
     try:
-        return read_clinic(desk.places).facts.language
+        return read_clinic(desk.places).facts
     except ProblemsFound:
-        return DEFAULT_LANGUAGE
+        return None
 
 
 def _sheet(desk: Desk, visit: Visit, file: SheetFile) -> dict[str, Any]:
@@ -111,6 +120,7 @@ def _sheet(desk: Desk, visit: Visit, file: SheetFile) -> dict[str, Any]:
         "document": _document(made),
         "sources": [(name, made.job.evidence.sources[name]) for name in made.sources] if made.job else [],
         "today": Wish().today,
+        "teller": Teller(desk.places, visit.language, _facts(desk)),
         "back": f"sheets/{file.name}/{file.language}",
     }
 
@@ -119,7 +129,7 @@ def _stops(made: Figures, slots: list[Filled], visit: Visit) -> list[Told]:
     """Return what stops a sheet, each with where it is mended: for a translation that is another page."""
     fields = {slot.link.partition("#")[2]: slot.link for slot in slots if slot.link}
     found = []
-    for told in visit.told_all(made.problems):
+    for told in visit.told_once(made.problems):
         page, _, field = told.link.partition("#")
         here = page == f"sheets/{made.name}"
         found.append(replace(told, link="" if here else fields.get(field, told.link)))

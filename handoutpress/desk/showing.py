@@ -103,11 +103,8 @@ def tell_stopped(shown: Shown, visit: Visit, made: Made, wish: Wish) -> None:
     """Put each problem beside what it concerns: a patient's field, else the sheet."""
     letters: dict[str, dict[str, None]] = {}
     for name, problems in made.stopped.items():
+        others = []
         for problem in problems:
-            told = visit.told_all([problem])[0]
-            beside = shown.stopped.get(name, [])
-            if told.link and any(other.link == told.link for other in beside):
-                continue  # one thing to mend is said once
             character = "" if problem.place else _unprintable(problem.message)
             own = [
                 field for field in WORDS if character and character in (getattr(wish.patient, field) or "")
@@ -115,7 +112,9 @@ def tell_stopped(shown: Shown, visit: Visit, made: Made, wish: Wish) -> None:
             for concerned in own:
                 letters.setdefault(concerned, {})[character] = None
             if not own:
-                shown.stopped.setdefault(name, []).append(told)
+                others.append(problem)
+        if others:
+            shown.stopped[name] = visit.told_once(others)
     for concerned, found in letters.items():
         shown.add(concerned, visit.told(f"no font covers these letters: {' '.join(found)}"))
 

@@ -1,8 +1,9 @@
-"""How the outbox and the records are told: moments on the clinic's clock, titles, states as words."""
+"""How deliveries and sheets are told: days and moments on the clinic's clock, titles, states as words."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from handoutpress.delivery.records import Record
     from handoutpress.desk.app import Desk
     from handoutpress.desk.pages import Visit
+    from handoutpress.desk.plain import Told
     from handoutpress.places import Places
     from handoutpress.reading.clinic import ClinicFacts
 
@@ -31,6 +33,9 @@ _GOOD = frozenset(
     ("sent", "printed", "sent to the printer", "handed to Windows", "saved", "saved as a draft", "written")
 )
 _BAD = frozenset(("failed", "unknown", "begun", *NOT_PRINTED))
+
+
+_DAY = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,16 @@ class Teller:
         """Return a moment of the ledger as a clock here shows it: "23 Nov 2026, 2:30 pm"."""
         return self._said(dt.datetime.fromisoformat(utc).astimezone())
 
+    def day(self, day: dt.date) -> str:
+        """Return a day as a calendar here shows it: "23 Nov 2026"."""
+        return self._calendar.full_day(day) if self._calendar else day.isoformat()
+
+    def days_in(self, told: Told) -> str:
+        """Return a sentence of the program with its days told likewise, where it is in our language."""
+        if told.language != self.language:
+            return told.text
+        return _DAY.sub(lambda found: self.day(dt.date.fromisoformat(found[0])), told.text)
+
     def seconds(self, moment: float) -> str:
         """Return a moment in seconds since 1970; without its day where that is today."""
         here = dt.datetime.fromtimestamp(moment).astimezone()
@@ -65,7 +80,7 @@ class Teller:
         if self._calendar is None:
             return f"{here:%Y-%m-%d %H:%M}" if day else f"{here:%H:%M}"
         time = self._calendar.time(here.time())
-        return f"{self._calendar.full_day(here.date())}, {time}" if day else time
+        return f"{self.day(here.date())}, {time}" if day else time
 
     def title(self, sheet: str, language: str) -> Named:
         """Return a sheet's title in the language of the pages, else in its own, else its name."""

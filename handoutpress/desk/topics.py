@@ -1,10 +1,9 @@
-"""The topics of the library: what each is called, and what it asks of a clinic."""
+"""The topics of the library: what each is called."""
 
 from __future__ import annotations
 
 from handoutpress.desk import library
-from handoutpress.places import DEFAULT_LANGUAGE, PROTOCOL_FILE, Places, still
-from handoutpress.reading.protocol import Protocol, read_protocol
+from handoutpress.places import DEFAULT_LANGUAGE, Places, still
 
 
 def topic_titles(places: Places, language: str) -> dict[str, tuple[str, str]]:
@@ -18,15 +17,3 @@ def topic_titles(places: Places, language: str) -> dict[str, tuple[str, str]]:
                 found.setdefault(folders[entry.name], (entry.topic, tag))
     rest = {file.topic: (file.topic, "") for file in places.sheets().values()}
     return dict(sorted((rest | found).items(), key=lambda item: item[1][0].casefold()))
-
-
-def protocol_in(places: Places, topic: str, language: str) -> tuple[Protocol, str]:
-    """Return what a topic asks, and the language it asks in: this one where it has words in it.
-
-    Raises ``ProblemsFound``.
-    """
-    path = places.find("handouts", f"{topic}/{PROTOCOL_FILE}")
-    tags = () if language == DEFAULT_LANGUAGE else dict.fromkeys((language, language.partition("-")[0]))
-    names = (PROTOCOL_FILE.replace(".yaml", f".{tag}.yaml") for tag in tags)
-    words = next((found for name in names if (found := places.find("handouts", f"{topic}/{name}"))), None)
-    return read_protocol(path, words), language if words else DEFAULT_LANGUAGE
