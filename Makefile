@@ -10,7 +10,7 @@ handout: $(VENV)/.ready  ## the first PDF
 desk: $(VENV)/.ready-desk  ## the page for staff, in a browser
 	@$(PYTHON) generate.py desk
 
-test: $(VENV)/.ready-dev  ## lint, types, every test, veraPDF
+test: $(VENV)/.ready-dev $(VENV)/.ready-editors  ## lint, types, every test, veraPDF
 	@sh tools/setup.sh tests
 	$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
@@ -43,6 +43,11 @@ $(VENV)/.ready-desk: $(VENV)/.ready
 
 $(VENV)/.ready-dev: $(VENV)/.ready
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -e '.[dev]' >&2
+	@touch $@
+
+# The language server that editors run, for the tests of the schemas; Node.js comes with the packages.
+$(VENV)/.ready-editors: $(VENV)/.ready-dev tools/languageserver/package-lock.json tools/languageserver/install.sh
+	@sh tools/languageserver/install.sh $(PYTHON) $(VENV)/languageserver
 	@touch $@
 
 clean:

@@ -115,7 +115,7 @@ def shorten(path: Path) -> str:
     """Return the path as a person in this folder would type it."""
     try:
         return str(path.relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError):  # it is elsewhere, or this folder was deleted meanwhile
         return str(path)
 
 

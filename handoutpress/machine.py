@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from handoutpress.places import cache_folder, state_home
+from handoutpress.folders import cache_folder, state_home
 from handoutpress.reading.families import SHIPPED_FAMILIES
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _printing() -> Finding:
 
 _EXTRAS = {
     "email": ("Email", ("email_validator", "keyring", "pikepdf")),
-    "desk": ("The desk", ("pypdfium2", "starlette", "uvicorn")),
+    "desk": ("The desk and the preview", ("pypdfium2", "starlette", "uvicorn", "watchfiles")),
 }
 """What some commands need beyond the rest, by the extra that installs it."""
 

@@ -7,16 +7,14 @@ these two folders is ever opened: paths are resolved, links too, before they are
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from handoutpress.errors import Place, Problem, ProblemsFound
+from handoutpress.errors import Place, Problem, ProblemsFound, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +30,10 @@ SIGN_OFFS_FILE = "sign-offs.yaml"
 SCORES_FILE = "scores.yaml"
 BESIDE_SHEETS = {"evidence", "protocol", "scores"}
 """Names in a topic's folder that are not sheets, in any language."""
+CHANGES = ".changes.yaml"
+"""How the names of files end that change a shipped one without copying it."""
+EJECTED = ".ejected"
+"""The folder in a clinic's with the shipped texts that its own copies were made from."""
 DEFAULT_LANGUAGE = "en"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
@@ -75,34 +77,19 @@ def files_below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[
             yield path
 
 
-def cache_folder() -> Path:
-    """Return the folder for what can be made again: ``XDG_CACHE_HOME``, or the system's own."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME")
-    home = Path(base) if base else Path.home() / ".cache"
-    return home / "handoutpress"
+def state_of(path: Path) -> tuple[int, int, int, int]:
+    """Return what tells one state of a file from the next without reading it; raises ``OSError``.
 
-
-def state_home() -> Path:
-    """Return the folder for what must not be lost: ``HANDOUTS_STATE``, or the system's own."""
-    given = os.environ.get("HANDOUTS_STATE")
-    if given:
-        return Path(given).absolute()
-    base = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_STATE_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "state") / "handoutpress"
-
-
-def state_folder(clinic: Path) -> Path:
-    """Return the folder for what a clinic's deliveries leave behind, one for each clinic's folder.
-
-    It is the user's and not in the clinic's folder, which may be shared, copied or kept in version control:
-    an outbox holds patients' addresses.
+    The time of the last change of its entry too: who puts an older file in place may keep its date and size.
     """
-    real = clinic.resolve()
-    mark = hashlib.blake2b(str(real).encode(errors="surrogateescape"), digest_size=4).hexdigest()
-    return state_home() / f"{real.name}-{mark}"
+    stat = path.stat()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def is_sheet_name(name: str) -> bool:
+    """Whether a file of this name is a sheet: ``NAME.yaml``, ``NAME.es.yaml``."""
+    found = _SHEET_FILE.fullmatch(name)
+    return found is not None and found["name"] not in BESIDE_SHEETS
 
 
 def shipped_folder() -> Path:
@@ -120,6 +107,10 @@ class SheetFile:
     topic: str
     language: str
     path: Path
+    changes: Path | None = None
+    """The clinic's changes to it, where there are any."""
+    twin: Path | None = None
+    """Another sheet of this name and language in the same ``handouts``: which is meant, nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -151,28 +142,35 @@ class Places:
     def beside(self, path: Path, relative: str) -> Path:
         """Return a file named by another (an image, a logo): below the folder of the one that names it.
 
-        An image that a clinic's own copy of a sheet names may also be the shipped one.
+        Of an image that a sheet or a style names, the clinic's copy wins, whoever wrote what names it.
         """
         first = inside(path.parent, relative)
-        if first.is_file():
-            return first
         for root in self.roots:
             for kind in KINDS:
                 folder = (root / kind).resolve()
                 if path.resolve().is_relative_to(folder):
                     below = path.resolve().parent.relative_to(folder)
-                    other = self.find(kind, str(below / relative))
-                    if other:
-                        return other
+                    return self.find(kind, str(below / relative)) or first
         return first
 
     def sheets(self) -> dict[tuple[str, str], SheetFile]:
         """Return all sheets by name and language; the clinic's copy of a name wins."""
         found: dict[tuple[str, str], SheetFile] = {}
+        changed = any((self.clinic / "handouts").glob(f"*/*{CHANGES}"))
         for root in reversed(self.roots):
+            here: dict[tuple[str, str], SheetFile] = {}
             for sheet in _sheets_in(root):
-                found[sheet.name, sheet.language] = sheet
+                changes = self.changes_to(f"{sheet.topic}/{sheet.path.name}") if changed else None
+                other = here.get((sheet.name, sheet.language))
+                twin = other.path if other and not other.path.samefile(sheet.path) else None
+                here[sheet.name, sheet.language] = replace(sheet, changes=changes, twin=twin)
+            found |= here
         return dict(sorted(found.items()))
+
+    def changes_to(self, relative: str) -> Path | None:
+        """Return the clinic's file with changes to ``handouts/relative``, where there is one."""
+        path = inside(self.clinic, f"handouts/{relative}".removesuffix(".yaml") + CHANGES)
+        return path if path.is_file() else None
 
     def sheet(self, name: str, language: str = DEFAULT_LANGUAGE) -> SheetFile:
         """Return one sheet's file; raises ``ProblemsFound`` for a name that is not there."""
@@ -187,6 +185,11 @@ class Places:
             )
         sheets = self.sheets()
         found = sheets.get((name, language))
+        for file in sheets.values():
+            if file.name == name and file.twin:  # in any language: a translation has one original
+                hint = "give one of them another name, or delete it: nobody can know which is meant"
+                message = f"two sheets are named {name} ({file.language}); the other is {shorten(file.twin)}"
+                raise ProblemsFound([Problem(message, Place(file.path), hint)])
         if found:
             return found
         languages = sorted(lang for known, lang in sheets if known == name)
@@ -207,7 +210,7 @@ class Places:
         )
 
     def beside_sheet(self, sheet: SheetFile, name: str) -> Path | None:
-        """Return a topic's own file (evidence, protocol), the clinic's copy first."""
+        """Return a topic's own file (evidence, scores), the clinic's copy first."""
         return self.find("handouts", f"{sheet.topic}/{name}")
 
 
@@ -233,10 +236,9 @@ def _sheets_in(root: Path) -> Iterator[SheetFile]:
     """Yield the sheets below one root; what a link leads out of it is not there."""
     top = root.resolve()
     for path in sorted((root / "handouts").glob("*/*.yaml")):
-        found = _SHEET_FILE.fullmatch(path.name)
-        if found and found["name"] not in BESIDE_SHEETS and path.resolve().is_relative_to(top):
-            language = found["language"] or DEFAULT_LANGUAGE
-            yield SheetFile(found["name"], path.parent.name, language, path)
+        if is_sheet_name(path.name) and path.resolve().is_relative_to(top):
+            name, _, language = path.stem.partition(".")
+            yield SheetFile(name, path.parent.name, language or DEFAULT_LANGUAGE, path)
 
 
 def find_places(clinic: Path | None = None) -> Places:

@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 from handoutpress.composing.document import Composition, Look, compose
 from handoutpress.composing.job import Job
+from handoutpress.composing.overrides import unprinted_parts
 from handoutpress.composing.personal import Probes, all_said
 from handoutpress.composing.signoff import standing
 from handoutpress.composing.stylesheets import BOOKLET, FOLDED
 from handoutpress.editing.check import check_sheet
 from handoutpress.editing.standing import staff_remarks
-from handoutpress.errors import Place, Problem, Problems, ProblemsFound
-from handoutpress.places import DEFAULT_LANGUAGE, EVIDENCE_FILE, PROTOCOL_FILE
+from handoutpress.editing.strays import stray_handouts
+from handoutpress.errors import Problem, Problems, ProblemsFound
+from handoutpress.places import DEFAULT_LANGUAGE
 from handoutpress.reading.clinic import read_clinic
-from handoutpress.reading.evidence import read_evidence
-from handoutpress.reading.handout import read_sheet
-from handoutpress.reading.protocol import Protocol, read_protocol
+from handoutpress.reading.sheet import read_sheet
 from handoutpress.reading.signoffs import read_sign_offs
+from handoutpress.reading.topic import read_evidence, read_protocol
 from handoutpress.reading.words import read_words
 from handoutpress.typesetting.engine import Finisher, typeset
 from handoutpress.typesetting.fonts import (
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from handoutpress.places import Places, SheetFile
     from handoutpress.reading.families import FontSource
-    from handoutpress.reading.handout import Sheet
+    from handoutpress.reading.sheet import Sheet
 
 T = TypeVar("T")
 
@@ -95,8 +96,8 @@ def read_job(name: str, places: Places, wish: Wish, problems: Problems) -> Job |
     if file is None:
         return None
     sheet = attempt(lambda: read_sheet(file))
-    protocol = attempt(lambda: _protocol(file, places))
-    evidence = attempt(lambda: read_evidence(places.beside_sheet(file, EVIDENCE_FILE)))
+    protocol = attempt(lambda: read_protocol(places, file.topic, file.language))
+    evidence = attempt(lambda: read_evidence(places, file.topic))
     words = attempt(lambda: read_words(places, file.language))
     if not (clinic and sheet and protocol and evidence and words):
         return None
@@ -122,22 +123,6 @@ def _original(file: SheetFile, places: Places) -> Sheet | None:
     """Read what a translated sheet translates; None for a sheet that is an original itself."""
     first = places.sheets().get((file.name, DEFAULT_LANGUAGE))
     return read_sheet(first) if first and file.language != DEFAULT_LANGUAGE else None
-
-
-def _protocol(file: SheetFile, places: Places) -> Protocol:
-    """Read the topic's slots in the sheet's language."""
-    path = places.beside_sheet(file, PROTOCOL_FILE)
-    if file.language == DEFAULT_LANGUAGE:
-        return read_protocol(path)
-    for language in dict.fromkeys((file.language, file.language.split("-")[0])):
-        words = places.beside_sheet(file, PROTOCOL_FILE.replace(".yaml", f".{language}.yaml"))
-        if words:
-            return read_protocol(path, words)
-    if path and read_protocol(path).slots:
-        wanted = PROTOCOL_FILE.replace(".yaml", f".{file.language}.yaml")
-        hint = f"add {wanted} beside {PROTOCOL_FILE}: a screen reader reads these words out"
-        raise ProblemsFound([Problem(f"the slots have no words in `{file.language}`", Place(path), hint)])
-    return Protocol()
 
 
 def compose_copy(name: str, places: Places, wish: Wish, *, probed: bool = False) -> Composed:
@@ -171,7 +156,7 @@ def compose_sheets(
 
     Raises ``ProblemsFound`` with everything that is wrong with any of them, from all stages.
     """
-    problems = Problems()
+    problems = Problems([*stray_handouts(places), *unprinted_parts(places)])
     if folded and wish.edition != "standard":
         # In 18 points, half a page is some thirty characters wide.
         problems.add("a booklet is not made in large print", hint="leave out one of the two")

@@ -16,7 +16,7 @@ from handoutpress.composing.letter import (
 from handoutpress.errors import ProblemsFound
 from handoutpress.places import Places, shipped_folder
 from handoutpress.reading.clinic import read_clinic
-from handoutpress.reading.handout import read_sheet
+from handoutpress.reading.sheet import read_sheet
 from handoutpress.wish import SheetText
 from tests.conftest import CLINICS, LANGUAGES, ROOT
 

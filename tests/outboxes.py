@@ -27,7 +27,8 @@ from handoutpress.delivery.outbox import NewMessage, State
 from handoutpress.delivery.records import Delivery
 from handoutpress.dispatch.emailing import read_post
 from handoutpress.dispatch.sending import Sent, send_waiting
-from handoutpress.places import Places, shipped_folder, state_folder
+from handoutpress.folders import state_folder
+from handoutpress.places import Places, shipped_folder
 from handoutpress.wish import SheetText
 from tests.conftest import ROOT
 from tests.mailservers import MailServer, mail_server

@@ -20,6 +20,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # with its write_whole, while nothing in delivery knows of sheets, fonts or the engine.
 ORDER = (
     "errors",
+    "folders",
     "places",
     "reading",
     "wish",

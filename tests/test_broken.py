@@ -11,7 +11,7 @@ import pytest
 from handoutpress.errors import ProblemsFound
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import compose_copy
-from handoutpress.reading.handout import read_sheet
+from handoutpress.reading.sheet import read_sheet
 from handoutpress.wish import Wish
 from tests.conftest import ROOT
 

@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 
 from handoutpress.cli import COMMANDS
-from tests.conftest import ROOT, SHEETS
+from tests.conftest import LIBRARY, ROOT, SHEETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,16 +54,19 @@ HELPED = {
     "make": "make microneedling-aftercare -o aftercare.pdf",
     "batch": "A row that is wrong is told with its line",
     "packet": "A warning that several sheets share is printed once",
+    "preview": "until it is mended the page shows the last good pages",
     "print": "on the paper it was laid out for and never scaled",
     "email": "One message with all sheets, to one address",
     "outbox": "or that need somebody to decide",
     "records": "Names and addresses are not in the records",
     "preference": "The address itself is not kept",
+    "new": "Nothing that is there already is ever written over",
     "check": "everything that would stop a print",
     "list": "the clinic's own and the shipped ones",
     "show": "how this clinic fills",
     "sign-off": "who of this clinic has read exactly this text",
     "where": "such as templates/sheet.html",
+    "eject": "Nothing that is there is written over",
     "schema": "for editors",
     "doctor": "the one command that mends",
 }
@@ -100,7 +103,7 @@ def test_a_number_of_days_that_is_none_is_refused(run: Run, clinic: Path, days: 
 
 def test_make_into_a_folder(run: Run, tmp_path: Path) -> None:
     ran = run("make", "--all", "-o", tmp_path / "new")
-    paths = [tmp_path / "new" / f"{name}.pdf" for name in SHEETS]
+    paths = [tmp_path / "new" / f"{name}.pdf" for name in LIBRARY]
     assert ran.out.splitlines() == [str(path) for path in paths]
     assert all(path.read_bytes().startswith(b"%PDF-") for path in paths)
 

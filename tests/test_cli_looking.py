@@ -1,4 +1,4 @@
-"""The commands that look and make nothing: list, show, check, where, schema, doctor."""
+"""The commands that look and make nothing: list, show, check, schema, doctor."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoutpress.reading.schema import SCHEMAS, schema_text
-from tests.conftest import LANGUAGES, ROOT, SHEETS
+from tests.conftest import LANGUAGES, LIBRARY, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from handoutpress.places import Places
     from tests.conftest import Ran
 
     Run = Callable[..., Ran]
@@ -27,13 +28,13 @@ def test_list(run: Run) -> None:
     ran = run("list")
     assert ran.status == 0
     rows = [tuple(line.split()[:2]) for line in ran.out.splitlines()[::2]]
-    assert rows == [(name, language) for name in SHEETS for language in LANGUAGES]
+    assert rows == [(name, language) for name in LIBRARY for language in LANGUAGES]
     assert "After your microneedling" in ran.out
 
 
 def test_list_json(run: Run) -> None:
     rows = json.loads(run("list", "--json").out)
-    assert [row["name"] for row in rows[:: len(LANGUAGES)]] == list(SHEETS)
+    assert [row["name"] for row in rows[:: len(LANGUAGES)]] == list(LIBRARY)
     (row,) = [row for row in rows if (row["name"], row["language"]) == (SHEET, "en")]
     assert (row["dated"], row["pages"]) == ("2026-11-23", 2)
     assert row["file"].endswith(f"{SHEET}.yaml")
@@ -49,12 +50,12 @@ def test_the_table_in_the_docs_is_up_to_date(run: Run) -> None:
 def test_check_tells_each_sheets_figures(run: Run) -> None:
     rows = json.loads(run("check", "--json").out)["sheets"]
     named = [(row["name"], row["language"]) for row in rows]
-    assert named == [(name, language) for name in SHEETS for language in LANGUAGES]
+    assert named == [(name, language) for name in LIBRARY for language in LANGUAGES]
     for row in rows:
         assert row["problems"] == 0
         assert row["words"] > 150
         assert row["pages"] in (1, 2)
-        assert row["claims"]
+        assert row["claims"] or row["facts"]
         english = {"Flesch-Kincaid", "SMOG"}
         assert set(row["grades"]) == (english if row["language"] == "en" else {"INFLESZ"})
         assert row["grades"].get("Flesch-Kincaid", 0) <= 6
@@ -83,35 +84,22 @@ def test_show_json(run: Run) -> None:
     assert other["slots"]["clinic.phone"]["value"] != "01632 960123"
 
 
-def test_where(run: Run) -> None:
-    assert run("where", SHEET).out == f"handouts/microneedling/{SHEET}.yaml  (wins: shipped)\n"
-    assert run("where", "templates/sheet.html").out == "templates/sheet.html  (wins: shipped)\n"
-
-
-def test_where_says_winner_and_loser(run: Run, clinic: Path) -> None:
-    own = clinic / "templates" / "sheet.html"
-    own.parent.mkdir()
-    own.write_text("own", "utf-8")
-    ran = run("where", "templates/sheet.html", "--clinic", clinic)
-    assert ran.out == f"{own}  (wins: the clinic's)\ntemplates/sheet.html  (not used: shipped)\n"
-
-
-@pytest.mark.parametrize(
-    "path", ["templates/none.html", "clinics/example", "handouts/../../x", "no-such-sheet"]
-)
-def test_where_of_an_unknown_path(run: Run, path: str) -> None:
-    ran = run("where", path)
-    assert (ran.status, ran.out) == (1, "")
-    assert path.rpartition("/")[2] in ran.err
-
-
 def test_schema(run: Run, tmp_path: Path) -> None:
     assert run("schema").out == schema_text("handout")
     assert run("schema", "brand").out == schema_text("brand")
     assert run("schema", "-o", tmp_path).status == 0
     assert {path.stem for path in tmp_path.iterdir()} == set(SCHEMAS)
-    assert (tmp_path / "clinic.json").read_text("utf-8") == schema_text("clinic")
+    shipped = (ROOT / "schemas" / "clinic.json").read_text("utf-8")
+    assert (tmp_path / "clinic.json").read_text("utf-8") == shipped
+    assert json.loads(shipped)["properties"]["protocol"]["properties"].keys() >= {"microneedling"}
     assert run("schema", "nonesuch").status == 2
+
+
+def test_a_clinic_s_own_topics_are_in_its_schemas(run: Run, all_blocks: Places) -> None:
+    for kind in ("clinic", "clinic-words"):
+        schema = json.loads(run("schema", kind, "--clinic", all_blocks.clinic).out)
+        asked = schema["properties"]["protocol"]["properties"]
+        assert asked.keys() >= {"microneedling", "test-topic"}
 
 
 def test_doctor_json(run: Run, tmp_path: Path) -> None:

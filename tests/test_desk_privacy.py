@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Error
 
 from handoutpress.delivery.ledger import FILE
-from handoutpress.places import state_folder
+from handoutpress.folders import state_folder
 from tests.conftest import ROOT
 from tests.desks import browser, enter, running_desk
 from tests.outboxes import PASSWORD as MAIL_PASSWORD

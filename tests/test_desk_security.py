@@ -13,7 +13,8 @@ import pytest
 
 from handoutpress.desk.guard import HEADERS
 from handoutpress.desk.server import running_link
-from handoutpress.places import Places, shipped_folder, state_folder
+from handoutpress.folders import state_folder
+from handoutpress.places import Places, shipped_folder
 from tests.desks import FORM
 from tests.strangers import AFTERCARE, FORMS, PATHS, copied_clinic, opened_desk, own, raw, statuses
 

@@ -14,10 +14,11 @@ from handoutpress.editing.lines import Line, read_lines
 from handoutpress.errors import Problems, ProblemsFound
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import read_job
-from handoutpress.reading.evidence import Evidence, read_evidence
+from handoutpress.reading.evidence import Beside, Evidence, evidence_from
+from handoutpress.reading.yamlreader import read_yaml
 from handoutpress.wish import Wish
 
-from .conftest import ROOT
+from .conftest import ROOT, SHEETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ SOURCES = Line("Where this comes from", "heading", "sources", block=9)
 
 @pytest.fixture(scope="module")
 def evidence() -> Evidence:
-    return read_evidence(TOPIC / "evidence.yaml")
+    return evidence_from(read_yaml(TOPIC / "evidence.yaml"))
 
 
 def say(text: str, *references: str, frame: str = "", block: int = 0, slot: bool = False) -> Line:
@@ -158,7 +159,7 @@ def test_every_claim_is_said_on_a_shipped_sheet_in_both_languages(evidence: Evid
     places = Places(shipped_folder() / "clinics" / "example", shipped_folder())
     for language in ("en", "es"):
         used: set[str] = set()
-        for name in {name for name, tag in places.sheets() if tag == language}:
+        for name in SHEETS:
             job = read_job(name, places, Wish(language), Problems())
             assert job
             used |= {reference for line in read_lines(job) for reference in line.references}
@@ -198,7 +199,7 @@ def test_show_says_what_each_line_rests_on(run: Callable[..., Ran]) -> None:
 
 def test_show_says_where_a_claim_is_said(run: Callable[..., Ran]) -> None:
     shown = run("show", "--claim", "C26", "--json")
-    rows = json.loads(shown.out)
+    (rows,) = json.loads(shown.out)
     assert rows["behind"] == ["A3.S3.3"]
     assert {row["sheet"] for row in rows["said"]} >= {
         "microneedling-scar-risk",
@@ -224,10 +225,28 @@ def test_what_evidence_names_has_to_be_in_it(clinic: Path) -> None:
         encoding="utf-8",
     )
     with pytest.raises(ProblemsFound) as found:
-        read_evidence(path)
+        evidence_from(read_yaml(path))
     told = [
         (problem.message, problem.place and problem.place.text.strip()) for problem in found.value.problems
     ]
     assert [message for message, _ in told] == ["there is no `S09` here", "there is no `C02` here"]
     assert "S09" in str(told[0][1])
     assert told[1][1] == "beside: {block: [C02]}}"
+
+
+def test_a_name_that_two_topics_have_is_told_apart(run: Callable[..., Ran]) -> None:
+    topics = json.loads(run("show", "--claim", "G05", "--json").out)
+    assert [each["topic"] for each in topics] == ["microneedling", "stitches"]
+    for each in topics:
+        assert each["said"]
+        assert all(row["sheet"].startswith(each["topic"]) for row in each["said"])
+
+
+def test_a_fact_can_have_rules_of_its_own(evidence: Evidence) -> None:
+    """A topic without a source document has facts alone."""
+    rules = {"strength": "hedged", "kind": "benefit", "beside": Beside(block=("G02",))}
+    fact = evidence.facts["G01"].model_copy(update=rules)
+    ruled = evidence.model_copy(update={"facts": {**evidence.facts, "G01": fact}})
+    said = say("This heals the skin.", "G01")
+    assert set(stopped(ruled, said)) == {"too-firm", "stands-alone", "benefit-alone"}
+    assert stopped(evidence, said) == []

@@ -15,7 +15,7 @@ import pytest
 from handoutpress.delivery.ledger import FILE, Ledger
 from handoutpress.delivery.records import begin
 from handoutpress.errors import HandoutError
-from handoutpress.places import state_folder
+from handoutpress.folders import state_folder
 from tests.conftest import ROOT
 from tests.outboxes import SAVED, SHEET
 

@@ -13,7 +13,7 @@ import pytest
 from handoutpress.delivery import preferences
 from handoutpress.delivery.ledger import FILE, Ledger
 from handoutpress.delivery.preferences import Preference
-from handoutpress.places import state_folder
+from handoutpress.folders import state_folder
 from tests.copies import words
 from tests.outboxes import AFTERCARE, PASSWORD, Office, office
 

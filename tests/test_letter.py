@@ -20,7 +20,7 @@ from handoutpress.editing.lines import Line
 from handoutpress.editing.readability import MOST, grade
 from handoutpress.errors import ProblemsFound
 from handoutpress.reading.clinic import read_clinic
-from handoutpress.reading.handout import read_sheet
+from handoutpress.reading.sheet import read_sheet
 from tests.conftest import LANGUAGES, SHEETS
 from tests.letters import (
     EACH,

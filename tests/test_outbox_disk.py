@@ -14,7 +14,7 @@ from handoutpress.delivery import outbox
 from handoutpress.delivery.ledger import FILE
 from handoutpress.delivery.outbox import State
 from handoutpress.delivery.tidying import tidy
-from handoutpress.places import state_folder
+from handoutpress.folders import state_folder
 from tests.outboxes import AFTERCARE, PASSWORD, Office, arrived, ended, integrity, office
 
 if TYPE_CHECKING:

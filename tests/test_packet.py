@@ -17,8 +17,8 @@ from handoutpress.errors import ProblemsFound
 from handoutpress.packets import make_packet
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import make_copy
-from handoutpress.reading.handout import read_sheet
 from handoutpress.reading.patient import PatientDetails
+from handoutpress.reading.sheet import read_sheet
 from handoutpress.wish import Copy, Wish
 
 from .conftest import CLINICS, PAIRED, SHEETS, TODAY

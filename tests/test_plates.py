@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoutpress.places import Places, cache_folder, shipped_folder
+from handoutpress.folders import cache_folder
+from handoutpress.places import Places, shipped_folder
 from handoutpress.plates.copies import copy_sheet, find_master
 from handoutpress.plates.master import Master
 from handoutpress.plates.store import master_key

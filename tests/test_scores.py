@@ -16,8 +16,8 @@ from handoutpress.errors import Problems, ProblemsFound
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import read_job
 from handoutpress.reading.blocks import Figure, KeyPoints, Patient, Sources, Table
-from handoutpress.reading.handout import read_sheet
 from handoutpress.reading.scores import read_scores
+from handoutpress.reading.sheet import read_sheet
 from handoutpress.wish import Wish
 
 from .conftest import ROOT, SHEETS, TODAY

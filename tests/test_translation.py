@@ -12,10 +12,10 @@ from handoutpress.composing.identity import words_hash
 from handoutpress.errors import Problems, ProblemsFound
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import read_job
-from handoutpress.reading.handout import read_sheet
+from handoutpress.reading.sheet import read_sheet
 from handoutpress.wish import Wish
 
-from .conftest import ROOT
+from .conftest import LIBRARY, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +151,7 @@ def test_an_original_that_cannot_be_read_is_told_and_not_missed(run: Callable[..
 
 def test_list_and_show_tell_staff_too(run: Callable[..., Ran]) -> None:
     listed = run("list").out.splitlines()
-    assert sum("no qualified translator has checked it yet" in line for line in listed) == 7
+    assert sum("no qualified translator has checked it yet" in line for line in listed) == len(LIBRARY)
     shown = run("show", NAME, "--language", "es").out
     assert "no qualified translator has checked this translation yet" in shown
     assert "translator" not in run("show", NAME).out

@@ -16,8 +16,8 @@ import pytest
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import make_copy
 from handoutpress.reading.families import shipped_source
-from handoutpress.reading.handout import read_sheet
 from handoutpress.reading.patient import PatientDetails
+from handoutpress.reading.sheet import read_sheet
 from handoutpress.wish import Copy, Wish
 
 from .conftest import CLINICS, EDITIONS, LANGUAGES, PAPERS, SHEETS, declared_pages

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import ROOT, SHEETS
+from tests.conftest import LIBRARY, ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ def test_the_installed_wheel_lists_and_makes(wheel: Path, tmp_path: Path) -> Non
     ask = "import handoutpress.places as p; print(p.shipped_folder())"
     assert _do("-c", ask, cwd=empty, PYTHONPATH=str(site)).strip() == str(site / "handoutpress" / "shipped")
     listed = _do("-m", "handoutpress", "list", cwd=empty, PYTHONPATH=str(site))
-    assert sorted({line.split()[0] for line in listed.splitlines()[::2]}) == list(SHEETS)
+    assert sorted({line.split()[0] for line in listed.splitlines()[::2]}) == list(LIBRARY)
     printed = _do("-m", "handoutpress", "make", "microneedling-aftercare", cwd=empty, PYTHONPATH=str(site))
     assert printed == f"{os.path.join('out', 'microneedling-aftercare')}.pdf\n"  # noqa: PTH118 (as it is typed here)
     assert (empty / "out" / "microneedling-aftercare.pdf").read_bytes().startswith(b"%PDF-")

@@ -22,22 +22,25 @@ COMMANDS = {
     "desk": "handoutpress.cli.desking",
     "make": "handoutpress.cli.making",
     "packet": "handoutpress.cli.packeting",
+    "preview": "handoutpress.cli.previewing",
     "print": "handoutpress.cli.printing",
     "email": "handoutpress.cli.emailing",
     "batch": "handoutpress.cli.batching",
     "outbox": "handoutpress.cli.outboxing",
     "records": "handoutpress.cli.recording",
     "preference": "handoutpress.cli.preferring",
+    "new": "handoutpress.cli.founding",
     "check": "handoutpress.cli.checking",
     "list": "handoutpress.cli.looking",
     "show": "handoutpress.cli.showing",
     "sign-off": "handoutpress.cli.signing",
-    "where": "handoutpress.cli.looking",
+    "where": "handoutpress.cli.placing",
+    "eject": "handoutpress.cli.placing",
     "schema": "handoutpress.cli.looking",
     "doctor": "handoutpress.cli.doctor",
 }
 
-_DONE = {"email": "sent", "print": "printed"}
+_DONE = {"desk": "started", "email": "sent", "print": "printed"}
 """What a command would have done; all others write."""
 
 HELP = """Make patient handouts as PDF, in your clinic's brand.
@@ -51,6 +54,7 @@ First steps:
   print microneedling-aftercare
                               the same on paper
   check                       everything that would stop a print
+  new clinic my-clinic        a folder for your own clinic: it asks, then checks
   doctor                      what this computer lacks, and how to mend it
 
 A clinic is a folder with a _brand.yml and a clinic.yaml. Name it with --clinic on any command, or in the

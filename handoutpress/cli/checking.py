@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from handoutpress.reading.scores import Scores
 
 
+_HINT = (
+    "say it by its wording rule on a sheet where a patient needs it; "
+    "where your changes leave it out, give the reason under leaves_out"
+)
+
+
 @click.command()
 @names_argument()
 @clinic_option
@@ -33,9 +39,11 @@ def check(names: tuple[str, ...], clinic: Path | None, layout: bool, as_table: b
     Says everything that would stop a print: structure, slots, evidence, wording, reading level, dates,
     translations, brand colours, fonts, links, images, templates and styles, each with its place and a hint;
     for all sheets also the claims that none of them uses, and the message that carries them where email is
-    set up. Exit status 1 if there is anything.
+    set up. A print is not stopped, but told here all the same: what has changed in a shipped file since the
+    clinic made its own copy. Exit status 1 if there is anything.
     """
     from handoutpress.editing.report import report, table
+    from handoutpress.ejecting.upstream import check_copies
     from handoutpress.press import compose_copy
     from handoutpress.wish import Wish
 
@@ -58,8 +66,10 @@ def check(names: tuple[str, ...], clinic: Path | None, layout: bool, as_table: b
             row |= {**made.as_json(), "text_hash": one.composition.text_hash}
         problems |= dict.fromkeys(stopped)
         rows.append(row | {"problems": len(stopped)})
+    problems |= dict.fromkeys(check_copies(places, names))
     if not names:
         problems |= dict.fromkeys(_unused(composed, places))
+        problems |= dict.fromkeys(_never_read(places))
         problems |= dict.fromkeys(_messages(places))
     if as_json:
         told = [problem.as_json() for problem in ProblemsFound(problems).problems]
@@ -100,13 +110,25 @@ def _messages(places: Places) -> list[Problem]:
 
 def _sheets(names: tuple[str, ...], places: Places) -> list[tuple[str, str]]:
     """Return the sheets to check, in all their languages; a name that is not there is told later."""
-    sheets = list(places.sheets())
+    sheets = _served(names, places)
     if not names:
         return sheets
-    known = {name for name, _ in sheets}
+    known = {name for name, _ in places.sheets()}
     return [key for key in sheets if key[0] in names] + [
         (name, DEFAULT_LANGUAGE) for name in names if name not in known
     ]
+
+
+def _served(names: tuple[str, ...], places: Places) -> list[tuple[str, str]]:
+    """Return the sheets that this clinic can print, and say which languages it has no words in."""
+    from handoutpress.editing.check import served_sheets
+
+    served = served_sheets(places)
+    wanted = {language for name, language in places.sheets() if name in names or not names}
+    for language in sorted(wanted - {language for _, language in served}):
+        note = f"Not checked: the sheets in `{language}`. They print once there is a clinic.{language}.yaml."
+        click.echo(note, err=True)
+    return served
 
 
 def _scores(one: Composed, places: Places) -> Scores | None:
@@ -134,28 +156,41 @@ def _pages(one: Composed, places: Places) -> list[Problem]:
     return problems
 
 
+def _never_read(places: Places) -> list[Problem]:
+    """Return what is in the clinic's templates and styles and reaches no page."""
+    from handoutpress.composing.overrides import unused_templates
+    from handoutpress.composing.stylesheets import CLINIC_SHEET
+    from handoutpress.editing.strays import stray_styles
+
+    return [*unused_templates(places), *stray_styles(places, CLINIC_SHEET)]
+
+
 def _unused(composed: list[Composed], places: Places) -> list[Problem]:
     """Return a problem for each claim that no sheet of its topic uses: it may be a forgotten risk."""
     from handoutpress.editing.evidence import unused_claims
     from handoutpress.editing.lines import read_lines
-    from handoutpress.places import EVIDENCE_FILE
-    from handoutpress.reading.yamlreader import read_yaml
+    from handoutpress.reading.topic import evidence_file
 
     topics: dict[tuple[str, str], set[str]] = {}
+    left_out: dict[str, set[str]] = {}
     for one in composed:
-        used = topics.setdefault((one.job.sheet.file.topic, one.job.sheet.handout.language), set())
+        sheet = one.job.sheet
+        used = topics.setdefault((sheet.file.topic, sheet.handout.language), set())
         used |= {name for line in read_lines(one.job) for name in line.references}
+        left_out.setdefault(sheet.file.topic, set()).update(sheet.changes.leaves_out if sheet.changes else ())
+    # A sheet that cannot be read may well use what no other does: it has problems of its own first.
+    read = {(one.job.sheet.name, one.job.sheet.handout.language) for one in composed}
+    unread = {(file.topic, file.language) for key, file in places.sheets().items() if key not in read}
     problems = []
     for one in composed:
-        used = topics.pop((one.job.sheet.file.topic, one.job.sheet.handout.language), set())
-        path = places.beside_sheet(one.job.sheet.file, EVIDENCE_FILE)
-        if path is None or not used:
+        topic, language = one.job.sheet.file.topic, one.job.sheet.handout.language
+        used = topics.pop((topic, language), set())
+        yaml = evidence_file(places, topic)
+        if yaml is None or not used or (topic, language) in unread:
             continue
-        for name in unused_claims(one.job.evidence, used):
-            language = one.job.sheet.handout.language
-            place = read_yaml(path).place(("claims", name), key=True)
-            hint = "say it by its wording rule on a sheet where a patient needs it"
-            problems.append(Problem(f"no sheet in `{language}` uses {name}", place, hint, "unused-claim"))
+        for name in unused_claims(one.job.evidence, used | left_out[topic]):
+            place = yaml.place(("claims", name), key=True)
+            problems.append(Problem(f"no sheet in `{language}` uses {name}", place, _HINT, "unused-claim"))
     return problems
 
 

@@ -1,4 +1,4 @@
-"""``list``, ``where``, ``schema``: what there is. None of them needs the PDF engine."""
+"""``list``, ``schema``: what there is. Neither needs the PDF engine."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import click
 
 from handoutpress.cli.options import clinic_option, json_option, places_for
 from handoutpress.delivery.files import write_whole
-from handoutpress.errors import Problem, ProblemsFound, shorten
-from handoutpress.places import KINDS
+from handoutpress.errors import shorten
 
 if TYPE_CHECKING:
-    from handoutpress.reading.handout import Sheet
+    from handoutpress.reading.sheet import Sheet
 
 
 @click.command("list")
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 @json_option
 def list_(clinic: Path | None, as_json: bool) -> None:
     """List the sheets there are: the clinic's own and the shipped ones."""
-    from handoutpress.reading.handout import read_sheet
+    from handoutpress.reading.sheet import read_sheet
 
     places = places_for(clinic)
     rows = [sheet_facts(read_sheet(file)) for file in places.sheets().values()]
@@ -35,7 +34,8 @@ def list_(clinic: Path | None, as_json: bool) -> None:
         click.echo(f"{row['name']:<{width}}  {row['language']}  {pages}  {row['title']}")
         unchecked = row["translates"] and not row["translation_checked_by"]
         note = "; no qualified translator has checked it yet" if unchecked else ""
-        click.echo(f"{'':<{width}}  given {row['given']}{note}")
+        changed = "; with your clinic's changes" if row["changes"] else ""
+        click.echo(f"{'':<{width}}  given {row['given']}{changed}{note}")
 
 
 def sheet_facts(sheet: Sheet) -> dict[str, Any]:
@@ -56,57 +56,37 @@ def sheet_facts(sheet: Sheet) -> dict[str, Any]:
         "translation_checked_by": handout.translation.checked_by if handout.translation else None,
         "keywords": list(handout.keywords),
         "file": shorten(sheet.file.path),
+        "changes": shorten(sheet.file.changes) if sheet.file.changes else None,
     }
 
 
 @click.command()
-@click.argument("path", metavar="PATH")
-@clinic_option
-def where(path: str, clinic: Path | None) -> None:
-    """Say which copy of a file wins, and which it stands before.
-
-    PATH is a sheet's name, or a path below handouts/, templates/ or styles/, such as templates/sheet.html.
-    """
-    places = places_for(clinic)
-    kind, _, relative = path.replace("\\", "/").partition("/")
-    if not relative:
-        file = places.sheet(path)
-        kind, relative = "handouts", f"{file.topic}/{file.path.name}"
-    if kind not in KINDS:
-        raise ProblemsFound([Problem(f"`{path}` is not below {', '.join(KINDS)}")])
-    found = places.candidates(kind, relative)
-    if not found:
-        looked = "\n".join(f"    {shorten(root / kind / relative)}" for root in places.roots)
-        raise ProblemsFound([Problem(f"there is no {kind}/{relative}; looked for\n{looked}")])
-    for number, copy in enumerate(found):
-        owner = "the clinic's" if copy.is_relative_to(places.clinic.resolve()) else "shipped"
-        note = f"wins: {owner}" if number == 0 else f"not used: {owner}"
-        click.echo(f"{shorten(copy)}  ({note})")
-
-
-@click.command()
 @click.argument("names", nargs=-1, metavar="[KIND]...")
+@clinic_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Write KIND.json files there."
 )
-def schema(names: tuple[str, ...], output: Path | None) -> None:
+def schema(names: tuple[str, ...], clinic: Path | None, output: Path | None) -> None:
     """Print the JSON Schema of a kind of file, for editors: handout, clinic, brand, protocol, evidence.
 
-    With -o, write them all (or those named) into a folder.
+    With -o, write them all (or those named) into a folder. What each topic asks of a clinic is in those of
+    clinic.yaml, of the clinic's own topics too.
     """
     from handoutpress.reading.schema import SCHEMAS, schema_text
+    from handoutpress.reading.topic import topics_of
 
     unknown = [name for name in names if name not in SCHEMAS]
     if unknown:
         raise click.UsageError(f"no such kind: {', '.join(unknown)}; there are {', '.join(SCHEMAS)}")
+    topics = topics_of(places_for(clinic))
     if output is None:
         for name in names or ("handout",):
-            click.echo(schema_text(name), nl=False)
+            click.echo(schema_text(name, topics), nl=False)
         return
     for name in names or SCHEMAS:
         path = output / f"{name}.json"
-        write_whole(path, schema_text(name).encode())
+        write_whole(path, schema_text(name, topics).encode())
         click.echo(shorten(path.absolute()))
 
 
-COMMANDS = {"list": list_, "where": where, "schema": schema}
+COMMANDS = {"list": list_, "schema": schema}

@@ -81,6 +81,9 @@ def names_argument(*, required: bool = False) -> Callable[[F], F]:
     )
 
 
+sheet_argument = click.argument("name", shell_complete=_complete_names)
+
+
 def names_or_all(names: tuple[str, ...], places: Places, language: str, *, every: bool) -> tuple[str, ...]:
     """Return the sheets that are wanted; raises ``UsageError`` where none is."""
     if every:

@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("name", metavar="[NAME]", required=False)
 @click.option("--evidence", is_flag=True, help="Line by line: what each rests on.")
+@click.option("--blocks", is_flag=True, help="What a file with changes to the shipped sheet can name.")
 @click.option("--claim", metavar="ID", help="Where a claim, fact or practical entry is said, such as C26.")
 @clinic_option
 @language_option
 @json_option
 def show(
-    name: str | None, evidence: bool, claim: str | None, clinic: Path | None, language: str, as_json: bool
+    name: str | None,
+    evidence: bool,
+    blocks: bool,
+    claim: str | None,
+    clinic: Path | None,
+    language: str,
+    as_json: bool,
 ) -> None:
     """Show one sheet: its blocks, its slots and how this clinic fills them, its sources.
 
@@ -33,6 +40,7 @@ def show(
     Examples:
       show microneedling-aftercare
       show microneedling-aftercare --evidence
+      show microneedling-aftercare --blocks
       show --claim C26
     """  # noqa: D301 (click's own mark for lines to keep)
     places = places_for(clinic)
@@ -41,6 +49,9 @@ def show(
         return
     if name is None:
         raise click.UsageError("Name a sheet, or a claim with --claim. `list` shows what there is.")
+    if blocks:
+        _show_blocks(name, places, language, as_json)
+        return
     problems = Problems()
     job = _job(name, places, language, problems)
     if evidence:
@@ -103,6 +114,8 @@ def _show_facts(job: Job, places: Places, problems: Problems, as_json: bool) -> 
         click.echo(f"{key.replace('_', ' '):<10} {facts[key]}")
     signed = f"{sign_off.by}, {sign_off.signed}, good until {sign_off.until}" if sign_off else "no"
     click.echo(f"{'signed off':<10} {signed}")
+    if facts["changes"]:
+        click.echo(f"{'changes':<10} {facts['changes']}")
     for remark in staff_remarks(job, digest):
         click.echo(remark)
     click.echo("blocks")
@@ -153,37 +166,65 @@ def _in_short(entry: dict[str, Any], *, again: bool) -> str:
     return f"[{behind}]" if again else f"{entry['says']} [{behind}]"
 
 
+def _show_blocks(name: str, places: Places, language: str, as_json: bool) -> None:
+    """Print a sheet's blocks as its file has them, without the clinic's changes: those name what is here."""
+    from handoutpress.reading.blocknames import blocks_of
+    from handoutpress.reading.yamlreader import read_yaml
+
+    blocks = blocks_of(read_yaml(places.sheet(name, language).path))
+    if as_json:
+        rows = [
+            {"name": block.name, "heading": block.heading, "was": block.digest, "says": block.says}
+            for block in blocks
+        ]
+        click.echo(json.dumps({"name": name, "blocks": rows}, indent=2, ensure_ascii=False))
+        return
+    for block in blocks:
+        click.echo(f'{block.name:<14} was: "{block.digest}"  {block.heading or ""}'.rstrip())
+        for words in block.says:
+            click.echo(f"    {words}")
+
+
 def _show_claim(claim: str, name: str | None, places: Places, language: str, as_json: bool) -> None:
-    """Print where a claim is said: on every sheet of its language, or on the one named."""
+    """Print where a claim is said: on every sheet of its language, or on the one named.
+
+    Topics number their entries each for itself, so one name may be several topics'.
+    """
     from handoutpress.editing.lines import read_lines
 
     names = [name] if name else [known for known, tag in places.sheets() if tag == language]
-    entry: dict[str, Any] | None = None
     known: dict[str, None] = {}
-    rows = []
+    found: dict[str, dict[str, Any]] = {}
     for sheet in names:
         job = _job(sheet, places, language, Problems())
         known |= dict.fromkeys(job.evidence.references)
-        if job.evidence.knows(claim):
-            entry = entry or job.evidence.entry(claim)
+        if not job.evidence.knows(claim):
+            continue
+        topic = job.sheet.file.topic
+        said = found.setdefault(topic, {"id": claim, "topic": topic, **job.evidence.entry(claim), "said": []})
         for line in read_lines(job):
             if claim in line.references:
                 heading = job.sheet.handout.blocks[line.block].block.heading or line.kind
-                rows.append({"sheet": sheet, "under": heading, "say": line.text})
-    if entry is None:
+                said["said"].append({"sheet": sheet, "under": heading, "say": line.text})
+    if not found:
         hint = suggestion(claim, list(known), "entries")
         raise ProblemsFound([Problem(f"there is no `{claim}` in evidence.yaml", hint=hint)])
     if as_json:
-        click.echo(json.dumps({"id": claim, **entry, "said": rows}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(list(found.values()), indent=2, ensure_ascii=False))
         return
-    click.echo(f"{claim}  {entry['says']}")
+    for entry in found.values():
+        _print_claim(entry, with_topic=len(found) > 1)
+
+
+def _print_claim(entry: dict[str, Any], *, with_topic: bool) -> None:
+    click.echo(f"{entry['id']}  {entry['says']}" + (f" ({entry['topic']})" if with_topic else ""))
     for key, value in entry.items():
-        if key not in ("says", "behind") and value:
+        if key not in ("id", "topic", "says", "behind", "said") and value:
             click.echo(f"     {key.replace('_', ' ')}: {value}")
     click.echo(f"     behind it: {', '.join(entry['behind']) or 'nothing published'}")
-    for row in rows:
+    for row in entry["said"]:
         click.echo(f"  {row['sheet']}, {row['under']}: {row['say']}")
-    if not rows:
+    if not entry["said"]:
         click.echo("  said on no sheet")
 
 

@@ -10,6 +10,7 @@ can use a file of it, and a message uses nothing else.
 
 from __future__ import annotations
 
+import re
 import traceback
 from functools import lru_cache
 from pathlib import Path
@@ -22,12 +23,14 @@ from jinja2 import (
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    UndefinedError,
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from handoutpress.composing.identity import is_for_messages
-from handoutpress.errors import Place, Problem, ProblemsFound
-from handoutpress.places import OutsideError, cache_folder, inside
+from handoutpress.errors import Place, Problem, ProblemsFound, suggestion
+from handoutpress.folders import cache_folder
+from handoutpress.places import OutsideError, files_below, inside, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,8 +69,20 @@ class _Loader(BaseLoader):
         if is_for_messages(path.resolve(), self.places) != (self.use != "sheet"):
             said = "a message uses only templates below `email/`, and a sheet none of them"
             raise _ElsewhereError(template, f"`{template}` is not for this: {said}")
-        changed = path.stat().st_mtime_ns
-        return source, str(path), lambda: path.is_file() and path.stat().st_mtime_ns == changed
+        return source, str(path), self._unchanged(template, path)
+
+    def _unchanged(self, template: str, path: Path) -> Callable[[], bool]:
+        """Return what tells whether a template is still the one that was read, in few looks."""
+        state, own = state_of(path), self.places.clinic / "templates" / template
+        shadowed = own if not template.startswith(SHIPPED) and own.absolute() != path.absolute() else None
+
+        def unchanged() -> bool:
+            try:
+                return state_of(path) == state and not (shadowed and shadowed.is_file())
+            except OSError:
+                return False
+
+        return unchanged
 
 
 class SheetEnvironment(ImmutableSandboxedEnvironment):
@@ -108,6 +123,11 @@ def _bytecode_cache(use: Use) -> FileSystemBytecodeCache | None:
     return FileSystemBytecodeCache(str(folder), f"__jinja2_{kind}%s.cache")
 
 
+def forget_templates() -> None:
+    """Have every template read anew: where two saves can have come within one tick of the disk's clock."""
+    _environment.cache_clear()
+
+
 def render(places: Places, template: str, context: Mapping[str, Any], use: Use = "sheet") -> str:
     """Render one template; raises ``ProblemsFound`` with the template's line for whatever is wrong."""
     try:
@@ -119,7 +139,8 @@ def render(places: Places, template: str, context: Mapping[str, Any], use: Use =
         where = _raised_in(error, places)
         known = isinstance(error, _ElsewhereError) and error.message
         message = known or f"there is no template `{error.name}`"
-        raise ProblemsFound([_problem(message, *where) if where else Problem(message)]) from None
+        hint = "" if known else _near(str(error.name), places)
+        raise ProblemsFound([_problem(message, *where, hint) if where else Problem(message)]) from None
     except (
         TemplateError,
         ArithmeticError,
@@ -134,7 +155,16 @@ def render(places: Places, template: str, context: Mapping[str, Any], use: Use =
         message = f"{type(error).__name__}: {error}" if not isinstance(error, TemplateError) else str(error)
         if where is None:
             raise
-        raise ProblemsFound([_problem(message, *where)]) from None
+        unknown = re.match(r"'(\w+)' is undefined", message) if isinstance(error, UndefinedError) else None
+        hint = suggestion(unknown[1], list(context), "names here") if unknown else ""
+        raise ProblemsFound([_problem(message, *where, hint)]) from None
+
+
+def _near(name: str, places: Places) -> str:
+    """Return a hint at the template that was meant."""
+    top = places.shipped / "templates"
+    shipped = [path.relative_to(top).as_posix() for path in files_below(top)]
+    return suggestion(name, [*(SHIPPED + each for each in shipped), *shipped], "templates")
 
 
 def _raised_in(error: BaseException, places: Places) -> tuple[Path, int] | None:
@@ -146,11 +176,11 @@ def _raised_in(error: BaseException, places: Places) -> tuple[Path, int] | None:
     return None
 
 
-def _problem(message: str, path: Path, line: int) -> Problem:
+def _problem(message: str, path: Path, line: int, hint: str = "") -> Problem:
     try:
         text = path.read_text(encoding="utf-8").splitlines()[line - 1]
     except (OSError, IndexError, UnicodeDecodeError):
         text = ""
     indent = len(text) - len(text.lstrip())
     place = Place(path, line, indent + 1, max(1, len(text.strip())), text)
-    return Problem(f"in this template: {message}", place)
+    return Problem(f"in this template: {message}", place, hint)

@@ -112,13 +112,19 @@ def _pictures(job: Job, places: Places) -> Iterator[Path]:
 
 
 def _own_files(places: Places) -> Iterator[str]:
-    """Yield each of the clinic's own templates and styles; what a link leads out of it is not read."""
+    """Yield each of the clinic's own templates and styles; what a link leads out of it is not read.
+
+    A copy that is still the shipped file, byte for byte, says nothing of its own.
+    """
     top = places.clinic.resolve()
     for kind in ("templates", "styles"):
         for path in files_below(top / kind):
             real = path.resolve()
             if path.is_file() and real.is_relative_to(top) and not is_for_messages(real, places):
-                yield f"{path.relative_to(top).as_posix()} {_bytes_hash(path)}"
+                digest = _bytes_hash(path)
+                shipped = places.shipped / path.relative_to(top)
+                if not shipped.is_file() or _bytes_hash(shipped) != digest:
+                    yield f"{path.relative_to(top).as_posix()} {digest}"
 
 
 def is_for_messages(path: Path, places: Places) -> bool:

@@ -38,29 +38,30 @@ def embed_image(
     itself.
     """
     try:
-        stat = path.stat()
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MOST_BYTES else b""
     except OSError:
         raise ProblemsFound(
             [Problem(f"there is no image `{path.name}`", place or Place(path), f"looked for {path}")]
         ) from None
-    return _embedded(path, stat.st_mtime_ns, tuple(sorted((colours or {}).items())), place, rows)
-
-
-@lru_cache(maxsize=64)
-def _embedded(
-    path: Path, _changed: int, colours: tuple[tuple[str, str], ...], place: Place | None, rows: int
-) -> str:
-    data = path.read_bytes()
-    if len(data) > MOST_BYTES:
+    if size > MOST_BYTES:
         raise ProblemsFound(
             [
                 Problem(
-                    f"the image `{path.name}` has {len(data):,} bytes",
+                    f"the image `{path.name}` has {size:,} bytes",
                     place or Place(path),
                     f"the limit is {MOST_BYTES:,} bytes",
                 )
             ]
         )
+    return _embedded(path, data, tuple(sorted((colours or {}).items())), place, rows)
+
+
+@lru_cache(maxsize=64)
+def _embedded(
+    path: Path, data: bytes, colours: tuple[tuple[str, str], ...], place: Place | None, rows: int
+) -> str:
+    """Look into each picture once, by what is in it: two saves can have one date."""
     for magic, kind in _RASTER.items():
         if data.startswith(magic):
             _check_raster(data, path, place)

@@ -44,6 +44,8 @@ PAPERS: dict[PageSize, tuple[str, str]] = {
 FOLDED: dict[Paper, PageSize] = {"a4": "a5", "letter": "half-letter"}
 """The page of a booklet that is folded from a paper."""
 
+_ASIDE = re.compile(r"/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
+"""Comments and texts: a brace in them opens nothing."""
 # An escape may hide any of the others.
 _NAMES_SOMETHING = re.compile(r"url\(|src\(|image|@import|@font-face|\\", re.IGNORECASE)
 
@@ -84,25 +86,46 @@ def style_sheets(
 
 def embedded(path: Path, places: Places, colours: Mapping[str, str]) -> str:
     """Return a style sheet with every picture it names in it; raises ``ProblemsFound``."""
-    return _embedded(path, path.stat().st_mtime_ns, places, tuple(sorted(colours.items())))
-
-
-@lru_cache(maxsize=64)
-def _embedded(path: Path, _changed: int, places: Places, brand: tuple[tuple[str, str], ...]) -> str:
-    """Do it once for each state of the file: reading a style sheet token by token takes 20 ms."""
-    colours = dict(brand)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ProblemsFound([Problem(f"this style sheet cannot be read: {error}", Place(path))]) from None
-    if not _NAMES_SOMETHING.search(text):
+    if line := _left_open(text):
+        shown = text.splitlines()[line - 1]
+        place = Place(path, line, 1, len(shown), shown)
+        raise ProblemsFound([Problem("a `{` on this line is never closed", place, "close it with a `}`")])
+    is_shipped = path.is_relative_to(places.shipped.resolve())
+    if is_shipped and not _NAMES_SOMETHING.search(text):
         return text
-    problems = Problems()
+    named, wrong = _named(path, text)
+    problems = Problems(list(wrong))
+    for url, place in named:
+        try:
+            uri = embed_image(places.beside(path, url), colours, place)
+            written = re.compile(r"url\(\s*[\"']?" + re.escape(url) + r"[\"']?\s*\)")
+            text = written.sub(lambda _, uri=uri: f'url("{uri}")', text)  # type: ignore[misc]
+        except OutsideError as error:
+            problems.add(str(error), place, "copy the file into the styles folder")
+        except ProblemsFound as found:
+            problems.extend(found.problems)
+    problems.raise_if_any()
+    return text
+
+
+@lru_cache(maxsize=64)
+def _named(path: Path, text: str) -> tuple[tuple[tuple[str, Place], ...], tuple[Problem, ...]]:
+    """Return the pictures a style sheet names, with their places, and what is wrong with it.
+
+    Once for each text, as reading it token by token takes 20 ms. The pictures are not in it: they can change
+    while the style sheet stays as it is.
+    """
+    named, problems = [], Problems()
     lines = text.splitlines()
     rules = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
     for token in _tokens(rules):
         if token.type == "error":
-            problems.add(f"not readable as CSS: {token.message}", _place(path, lines, token))
+            hint = "a rule is like h2 { color: red; }"
+            problems.add(f"not readable as CSS: {token.message}", _place(path, lines, token), hint)
         elif token.type == "at-rule" and token.lower_at_keyword in ("import", "font-face"):
             hint = (
                 "put the rules into this file"
@@ -111,16 +134,23 @@ def _embedded(path: Path, _changed: int, places: Places, brand: tuple[tuple[str,
             )
             problems.add(f"`@{token.at_keyword}` is not used here", _place(path, lines, token), hint)
         elif (url := _url(token)) is not None and not url.startswith(("#", "data:image/")):
-            try:
-                uri = embed_image(places.beside(path, url), colours, _place(path, lines, token))
-                written = re.compile(r"url\(\s*[\"']?" + re.escape(url) + r"[\"']?\s*\)")
-                text = written.sub(lambda _, uri=uri: f'url("{uri}")', text)  # type: ignore[misc]
-            except OutsideError as error:
-                problems.add(str(error), _place(path, lines, token), "copy the file into the styles folder")
-            except ProblemsFound as found:
-                problems.extend(found.problems)
-    problems.raise_if_any()
-    return text
+            named.append((url, _place(path, lines, token)))
+    return tuple(named), tuple(problems.found)
+
+
+def _left_open(text: str) -> int:
+    """Return the line of the last brace that nothing closes; 0 where there is none.
+
+    CSS closes it at the end of the file, and takes all that follows for a part of that rule.
+    """
+    bare = _ASIDE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    opened: list[int] = []
+    for brace in re.finditer(r"[{}]", bare):
+        if brace[0] == "{":
+            opened.append(bare.count("\n", 0, brace.start()) + 1)
+        elif opened:
+            opened.pop()
+    return opened[-1] if opened else 0
 
 
 def _tokens(nodes: Sequence[tinycss2.ast.Node]) -> Iterator[tinycss2.ast.Node]:

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from handoutpress.errors import HandoutError, shorten
-from handoutpress.places import state_folder, state_home
+from handoutpress.folders import state_folder, state_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

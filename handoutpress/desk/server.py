@@ -25,7 +25,7 @@ from handoutpress.desk.pages import Pages
 from handoutpress.desk.sending import Sender
 from handoutpress.desk.sessions import Sessions
 from handoutpress.errors import HandoutError, ProblemsFound
-from handoutpress.places import state_folder
+from handoutpress.folders import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,9 @@ from handoutpress.editing.references import check_answers, check_references, che
 from handoutpress.editing.standing import check_standing
 from handoutpress.editing.translation import check_translation
 from handoutpress.editing.wording import check_wording
-from handoutpress.errors import Problem
+from handoutpress.errors import Problem, ProblemsFound
+from handoutpress.places import CLINIC_FILE, DEFAULT_LANGUAGE, inside
+from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +37,27 @@ def check_sheet(job: Job, places: Places) -> Iterator[Problem]:
     yield from check_standing(job, places)
     yield from check_translation(job, places)
     yield from check_words(job)
+
+
+def served_sheets(places: Places) -> list[tuple[str, str]]:
+    """Return the sheets that a clinic can print, by name and language.
+
+    A shipped sheet in a language that the clinic has no words in is not one of them: it prints as soon as
+    somebody writes them into a file such as ``clinic.es.yaml``. A sheet of the clinic's own always is.
+    """
+    try:
+        own = read_yaml(inside(places.clinic, CLINIC_FILE)).data.get("language") or DEFAULT_LANGUAGE
+    except ProblemsFound:  # told with each sheet
+        own = DEFAULT_LANGUAGE
+    spoken = {own.split("-")[0]}
+    spoken |= {path.name.split(".")[1] for path in places.clinic.glob(CLINIC_FILE.replace(".", ".*."))}
+    handouts = (places.clinic / "handouts").resolve()
+    return [
+        key
+        for key, sheet in places.sheets().items()
+        if spoken & {sheet.language, sheet.language.split("-")[0]}
+        or sheet.path.resolve().is_relative_to(handouts)
+    ]
 
 
 def check_words(job: Job) -> Iterator[Problem]:

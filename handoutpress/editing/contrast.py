@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handoutpress.reading.clinic import Clinic
+    from handoutpress.reading.colour import Colour
+    from handoutpress.reading.yamlfile import Loc
 
 TINT = 0.92
 """How much white is in the tint behind a box."""
@@ -31,19 +33,26 @@ USES = {
 
 
 def check_contrast(clinic: Clinic) -> Iterator[Problem]:
-    """Yield a problem for each brand colour that fails where it stands, with the nearest that passes."""
+    """Yield a problem for each brand colour that fails where it stands, with the nearest that passes.
+
+    A colour that is written once and stands in several places is told once, for the hardest of them.
+    """
     brand = clinic.brand
     tint = brand.colours["primary"].mixed(WHITE, TINT)
+    failing: dict[tuple[Loc, Colour], tuple[float, Colour, str]] = {}
     for role, use in USES.items():
         colour = brand.colours[role]
         behind = tint if "tinted" in use and tint.luminance < WHITE.luminance else WHITE
         ratio = colour.contrast(behind)
-        if ratio >= AA_TEXT:
-            continue
+        written = (brand.colour_locs.get(role, ("color",)), colour)
+        if ratio < failing.get(written, (AA_TEXT,))[0]:
+            failing[written] = (ratio, behind, use)
+    for (loc, colour), (ratio, behind, use) in failing.items():
         passing = nearest_passing(colour, behind, AA_TEXT)
-        loc = brand.colour_locs.get(role, ("color",))
+        name = " ".join(str(step) for step in loc[1:])
+        said = f"{name} {colour} has a contrast of {ratio:.2f} to 1 for {use}"
         yield Problem(
-            f"{role} {colour} has a contrast of {ratio:.2f} to 1 for {use}; WCAG AA asks for {AA_TEXT}",
+            f"{said}; WCAG AA asks for {AA_TEXT}",
             clinic.brand_yaml.place(loc),
             f"the nearest colour that passes is {passing}",
         )

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from handoutpress.editing.references import check_answers
 from handoutpress.errors import Problem, Problems, ProblemsFound, suggestion
-from handoutpress.places import BRAND_FILE, CLINIC_FILE, PROTOCOL_FILE, Places, inside
+from handoutpress.places import BRAND_FILE, CLINIC_FILE, Places, inside
 from handoutpress.reading.channels import Mail, Printer
 from handoutpress.reading.clinic import ClinicFacts, read_clinic
-from handoutpress.reading.protocol import Protocol, read_protocol
+from handoutpress.reading.topic import topics_of
 from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
@@ -58,16 +58,10 @@ def order_of_keys(places: Places, model: type[Model]) -> dict[Loc, list[str]]:
         loc: [info.alias or name for name, info in each.model_fields.items()] for loc, each in models.items()
     }
     try:
-        order |= {("protocol", topic): list(each.slots) for topic, each in _slots(places).items()}
+        order |= {("protocol", topic): list(each.slots) for topic, each in topics_of(places).items()}
     except ProblemsFound:
         return order  # told where the answers are checked
     return order
-
-
-def _slots(places: Places) -> dict[str, Protocol]:
-    """Return the slots of every topic that has sheets; raises ``ProblemsFound``."""
-    topics = sorted({sheet.topic for sheet in places.sheets().values()})
-    return {topic: read_protocol(places.find("handouts", f"{topic}/{PROTOCOL_FILE}")) for topic in topics}
 
 
 def moved(problem: Problem, folder: Path, to: Path) -> Problem:
@@ -79,7 +73,7 @@ def moved(problem: Problem, folder: Path, to: Path) -> Problem:
 
 
 def _wrong_answers(clinic: Clinic, places: Places) -> Iterator[Problem]:
-    slots = _slots(places)
+    slots = topics_of(places)
     for topic in clinic.facts.protocol:
         if topic in slots:
             yield from check_answers(clinic, topic, slots[topic])

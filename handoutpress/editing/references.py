@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from handoutpress.reading.clinic import Clinic
     from handoutpress.reading.evidence import Evidence
-    from handoutpress.reading.handout import Sheet
     from handoutpress.reading.protocol import Protocol
+    from handoutpress.reading.sheet import Sheet
     from handoutpress.reading.slots import Slot
 
 

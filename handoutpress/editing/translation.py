@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from handoutpress.composing.identity import words_hash, written_words
-from handoutpress.errors import Problem
+from handoutpress.errors import Place, Problem
 from handoutpress.places import DEFAULT_LANGUAGE
 from handoutpress.reading.statement import inlines, statements
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from handoutpress.composing.job import Job
     from handoutpress.places import Places
-    from handoutpress.reading.handout import Sheet
     from handoutpress.reading.inline import Inline
+    from handoutpress.reading.sheet import Sheet
     from handoutpress.reading.yamlfile import Loc
 
 
@@ -41,10 +41,17 @@ def check_translation(job: Job, places: Places) -> Iterator[Problem]:
         message = "this sheet does not say what it is a translation of"
         yield Problem(message, sheet.yaml.place(("language",)), hint, "translation")
         return
+    if job.original.changes is not None and sheet.changes is None:
+        assert job.original.file.changes is not None
+        message = f"these changes are not in the sheet's translation, {sheet.file.path.name}"
+        hint = f"`new changes {sheet.name} --language {handout.language}` begins a file for them"
+        yield Problem(message, Place(job.original.file.changes), hint, "translation")
+        return
     now = words_hash(job.original.handout)
     if handout.translation.of != now:
+        changed = job.original.file.changes or job.original.file.path
         yield Problem(
-            f"{job.original.file.path.name} has changed since this was translated",
+            f"{changed.name} has changed since this was translated",
             sheet.yaml.place(("translation", "of")),
             f'translate what changed, then write `of: "{now}"`',
             "translation",

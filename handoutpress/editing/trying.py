@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from handoutpress.errors import HandoutError
-from handoutpress.places import BRAND_FILE, CLINIC_FILE, KINDS, SIGN_OFFS_FILE
+from handoutpress.places import BRAND_FILE, CLINIC_FILE, EJECTED, KINDS, SIGN_OFFS_FILE
 
 _AT_TOP = (CLINIC_FILE.replace(".", "*."), BRAND_FILE, SIGN_OFFS_FILE)
 _OF_A_BRAND = frozenset((".svg", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".ttf", ".otf", ".woff", ".woff2"))
@@ -36,7 +36,7 @@ def _copy(path: Path, top: Path, to: Path, folders: set[tuple[Path, bool]], *, w
     if path.is_symlink():
         _copy_link(path, top, to, folders, whole=whole)
     elif path.is_dir():
-        if path.name == ".git" or (path, whole) in folders:
+        if path.name in (".git", EJECTED) or (path, whole) in folders:
             return
         folders.add((path, whole))
         new.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from handoutpress.composing.personal import said
 from handoutpress.delivery.files import write_whole
 from handoutpress.errors import Problem, ProblemsFound
-from handoutpress.places import cache_folder
+from handoutpress.folders import cache_folder
 from handoutpress.typesetting.plate import Misfit, Plate
 from handoutpress.typesetting.shaping import Packable, Shaper
 from handoutpress.wish import Copy

@@ -20,7 +20,8 @@ from handoutpress import __version__
 from handoutpress.composing.personal import shape
 from handoutpress.delivery.files import write_whole
 from handoutpress.errors import HandoutError
-from handoutpress.places import BRAND_FILE, KINDS, SIGN_OFFS_FILE, cache_folder, files_below
+from handoutpress.folders import cache_folder
+from handoutpress.places import BRAND_FILE, KINDS, SIGN_OFFS_FILE, files_below
 from handoutpress.plates.format import read_master, written_master
 
 if TYPE_CHECKING:

@@ -140,6 +140,8 @@ def _resolve(value: str, loc: Loc, file: BrandFile, yaml: YamlFile, problems: Pr
         seen.append(value)
         value = following
     colour = parse_colour(value)
+    if colour is None and seen and seen[-1] in palette and loc[:2] != ("color", "palette"):
+        return None  # it is wrong where it is written, and told there
     if colour is None:
         names = [*palette, "white", "black"]
         hint = (

@@ -15,6 +15,13 @@ from handoutpress.reading.model import Model
 
 Path_ = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Family = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\"'\\;{}<>]+$")]
+Tone = Annotated[
+    str,
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^(?:#(?:[0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})|[^#].*)$"}
+    ),
+]
+"""A colour, or the name of one. Which, and whether it is one, is known when the palette is (``brand.py``)."""
 WEIGHT_NAMES = {
     "thin": 100,
     "extra-light": 200,
@@ -78,7 +85,7 @@ class Meta(Model):
     name: Annotated[FullName, _as("full", FullName)] | None = None
     """The name, or its full and short form."""
     link: Annotated[dict[str, str], _as("home", dict[str, str])] | None = None
-    """The home page, or several links by name."""
+    """The home page, such as https://example.org, or several links by name."""
 
 
 class LogoFile(Model):
@@ -94,9 +101,9 @@ class LogoVariant(Model):
     """A logo for light and for dark backgrounds. Paper is light."""
 
     light: Annotated[LogoFile, _as("path", LogoFile)] | None = None
-    """On light backgrounds."""
+    """The file for light backgrounds, as paper is."""
     dark: Annotated[LogoFile, _as("path", LogoFile)] | None = None
-    """On dark backgrounds; not used in print."""
+    """The file for dark backgrounds; not used in print."""
 
 
 def _logo(value: Any) -> Any:
@@ -116,39 +123,40 @@ class Logo(Model):
     images: dict[str, Annotated[LogoFile, _as("path", LogoFile)]] = {}
     """Files by name, for the sizes to point at."""
     small: LogoSize | None = None
-    """An icon, about square."""
+    """A small, about square one: an icon."""
     medium: LogoSize | None = None
-    """For a letterhead."""
+    """One for a letterhead."""
     large: LogoSize | None = None
-    """For a cover."""
+    """One for a cover."""
 
 
 class Colours(Model):
     """The colours: a palette by name, and what each is for."""
 
-    palette: dict[str, str] = {}
-    """Colours by name; the roles below, and other palette entries, may use the names."""
-    foreground: str | None = None
-    """Text."""
-    background: str | None = None
+    palette: dict[str, Tone] = {}
+    """Colours by name, such as `sea: "#1f5c66"`; the roles below, and other palette entries, may use
+    the names."""
+    foreground: Tone | None = None
+    """The colour of text: black or nearly, such as "#1c2427"."""
+    background: Tone | None = None
     """The page. Paper is white: a background is used on screens only."""
-    primary: str | None = None
-    """The main colour: titles, headings, rules, icons."""
-    secondary: str | None = None
+    primary: Tone | None = None
+    """The main colour, for titles, headings, rules and icons, such as "#1f5c66"."""
+    secondary: Tone | None = None
     """The second colour: quiet text such as the footer."""
-    tertiary: str | None = None
+    tertiary: Tone | None = None
     """A third colour; not used in print."""
-    success: str | None = None
-    """What to do."""
-    info: str | None = None
+    success: Tone | None = None
+    """The colour of what to do, such as "#1d6b45"."""
+    info: Tone | None = None
     """Notes; not used in print."""
-    warning: str | None = None
+    warning: Tone | None = None
     """Not used in print: too light for text on paper."""
-    danger: str | None = None
-    """Warnings, and what not to do."""
-    light: str | None = None
+    danger: Tone | None = None
+    """The colour of warnings, and of what not to do, such as "#a32020"."""
+    light: Tone | None = None
     """A light tone; not used in print."""
-    dark: str | None = None
+    dark: Tone | None = None
     """A dark tone; not used in print."""
 
 
@@ -167,11 +175,11 @@ class FontFamily(Model):
     """A family and where its files are."""
 
     family: Family
-    """The name used below."""
+    """The family's name, as `base` and `headings` use it."""
     source: Literal["file", "google", "bunny", "system"] = "file"
     """Only files are used; another source is accepted for a family that is shipped."""
     files: tuple[Annotated[FontFile, _as("path", FontFile)], ...] = ()
-    """The files."""
+    """The files of the family, such as [{path: fonts/brand.ttf, weight: 400}]."""
     weight: Any = None
     """For other sources; not used."""
     style: Any = None
@@ -186,16 +194,16 @@ class TypeRole(Model):
     family: Family | None = None
     """A family from ``fonts``, or a shipped one."""
     size: str | None = None
-    """The size; body text is 12 pt at least."""
+    """The size with its unit, such as 12pt; body text is 12pt to 14pt."""
     weight: Weight | None = None
-    """The weight."""
+    """How bold it is: 100 to 900, or a name such as bold."""
     style: Literal["normal", "italic"] | None = None
     """Upright; italics are hard to read and are not used."""
     line_height: Annotated[float | None, Field(alias="line-height", ge=1.0, le=2.0)] = None
-    """The line height as a multiple of the size."""
-    color: str | None = None
+    """The line height as a multiple of the size, such as 1.4."""
+    color: Tone | None = None
     """A colour, by value or palette name."""
-    background_color: Annotated[str | None, Field(alias="background-color")] = None
+    background_color: Annotated[Tone | None, Field(alias="background-color")] = None
     """Not used in print."""
     decoration: str | None = None
     """Not used in print: links are always underlined."""
@@ -208,11 +216,11 @@ class Typography(Model):
     """The type."""
 
     fonts: tuple[FontFamily, ...] = ()
-    """The families with their files."""
+    """Families of your own, with their files. Shipped ones, such as Source Sans 3, need none."""
     base: Role | None = None
-    """Body text."""
+    """How body text is set: a family's name, or its keys."""
     headings: Role | None = None
-    """Titles and headings."""
+    """How titles and headings are set: a family's name, or its keys."""
     monospace: Role | None = None
     """Not used in print."""
     monospace_inline: Annotated[Role | None, Field(alias="monospace-inline")] = None
@@ -220,7 +228,7 @@ class Typography(Model):
     monospace_block: Annotated[Role | None, Field(alias="monospace-block")] = None
     """Not used in print."""
     link: TypeRole | None = None
-    """Links; their colour is used."""
+    """How links are set; of its keys, the colour is used."""
 
 
 def _only_logo(value: Any) -> Any:
@@ -228,15 +236,15 @@ def _only_logo(value: Any) -> Any:
 
 
 class BrandFile(Model):
-    """The whole file."""
+    """What a clinic looks like in print: its colours, its type and its logo."""
 
     meta: Meta | None = None
-    """Name and links."""
+    """The brand's name and its links."""
     logo: Annotated[Logo, BeforeValidator(_only_logo, json_schema_input_type=Logo | str)] | None = None
-    """The logo."""
+    """The logo: a file beside this one, such as logo.svg, or files for several sizes."""
     color: Colours = Colours()
-    """The colours."""
+    """The colours, each in quotes, such as `primary: "#1f5c66"`."""
     typography: Typography = Typography()
-    """The type."""
+    """The families and sizes of the type."""
     defaults: Any = None
-    """Settings for other programs."""
+    """Settings for other programs that read this file; not used."""

@@ -9,30 +9,36 @@ import ipaddress
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from handoutpress.reading.model import Model
 
 _PART = r"[^@\s<>,;:\"()\[\]\\]+"
+_ADDRESS = rf"^{_PART}@{_PART}\.{_PART}$"
+_HOST = r"^(?:[A-Za-z0-9.-]{1,253}|[0-9A-Fa-f:]+:[0-9A-Fa-f:.]+)$"
 
 
 def _address(value: str) -> str:
-    if not re.fullmatch(rf"{_PART}@{_PART}\.{_PART}", value) or len(value) > 254:
+    if not re.fullmatch(_ADDRESS, value) or len(value) > 254:
         hint = "only the address itself, such as handouts@example.org"
         raise PydanticCustomError("address", "this is not an email address", {"hint": hint})
     return value
 
 
 def _host(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.-]{1,253}|[0-9A-Fa-f:]+:[0-9A-Fa-f:.]+", value):
+    if not re.fullmatch(_HOST, value):
         hint = "only its name, such as smtp.example.org; the port has a key of its own"
         raise PydanticCustomError("host", "this is not the name of a mail server", {"hint": hint})
     return value
 
 
-Address = Annotated[str, AfterValidator(_address)]
+Address = Annotated[
+    str, AfterValidator(_address), WithJsonSchema({"type": "string", "pattern": _ADDRESS, "maxLength": 254})
+]
 """A bare email address; what it is used for decides whether more is asked of it."""
+
+Host = Annotated[str, AfterValidator(_host), WithJsonSchema({"type": "string", "pattern": _HOST})]
 
 Security = Literal["starttls", "tls", "none"]
 
@@ -49,7 +55,7 @@ _SECRET = re.compile("pass|pwd|secret|kennwort|contrase", re.IGNORECASE)
 class Mail(Model):
     """How messages to patients are sent."""
 
-    host: Annotated[str, AfterValidator(_host)] | None = None
+    host: Host | None = None
     """The mail server, such as smtp.example.org. Not needed where all messages are written to files."""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """Its port, where it is not the usual one: 587 for starttls, 465 for tls."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from handoutpress.errors import ProblemsFound
@@ -25,10 +25,14 @@ Paper = Literal["a4", "letter"]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=160)]
 
 
+_PHONE = r"^\+?[0-9(][0-9 ().\-–/]*(?:\s*(?:ext\.?|x)\s*[0-9]+)?$"
+_PAGE = r"^https://(?:[^\s{}<>\"']|\{name\}|\{language\})+$"
+
+
 def _phone(value: str) -> str:
     """Refuse what nobody can dial: a clinic's number is the line a patient's safety may hang on."""
     digits = re.sub(r"[^0-9]", "", value)
-    if not re.fullmatch(r"\+?[0-9(][0-9 ().\-–/]*(?:\s*(?:ext\.?|x)\s*[0-9]+)?", value) or len(digits) < 3:
+    if not re.fullmatch(_PHONE, value) or len(digits) < 3:
         raise PydanticCustomError(
             "phone",
             "`{value}` is not a phone number",
@@ -53,7 +57,8 @@ def _page(value: str) -> str:
     return value
 
 
-Phone = Annotated[str, AfterValidator(_phone)]
+Phone = Annotated[str, AfterValidator(_phone), WithJsonSchema({"type": "string", "pattern": _PHONE})]
+Page = Annotated[str, AfterValidator(_page), WithJsonSchema({"type": "string", "pattern": _PAGE})]
 
 
 Answers = dict[str, dict[str, Annotated[str, StringConstraints(min_length=1, max_length=200)]]]
@@ -67,27 +72,28 @@ class ClinicFacts(Model):
     language: Language = "en"
     """The language of the words in this file. Another language's stand in clinic.es.yaml and the like."""
     address: Annotated[tuple[Line, ...], Field(max_length=5)] = ()
-    """The address, line by line, for the letterhead."""
+    """The address, line by line, for the letterhead: ["1 Example Street", "Sampletown"]."""
     phone: Phone | None = None
-    """The number patients call. Nothing prints without it."""
+    """The number patients call, such as "(555) 555-0100". Nothing prints without it."""
     hours: Line | None = None
     """When that phone is answered, as it stands in a sentence: "Monday to Friday, 9 am to 5 pm"."""
     after_hours: Line | None = None
-    """Who to call when the clinic is closed, as a short sentence with the number."""
+    """Who to call when the clinic is closed, as a short sentence with the number: "call (555) 555-0199"."""
     emergency_phone: Phone | None = None
     """The emergency number of the country: 911, 999, 112."""
     email: Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")] | None = None
-    """The address patients may write to."""
+    """The email address patients may write to, such as hello@example.org."""
     website: Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"'{}]+$")] | None = None
-    """The clinic's website."""
-    handout_page: Annotated[str, AfterValidator(_page)] | None = None
-    """Where a sheet stands on the clinic's website, with {name} and {language}; printed as a QR code."""
+    """The clinic's website, such as https://example.org."""
+    handout_page: Page | None = None
+    """Where a sheet stands on the clinic's website, such as https://example.org/handouts/{name}. It may have
+    {language} in it, too. Printed as a QR code."""
     paper: Paper = "a4"
     """The paper in the clinic's printers."""
     date_order: Literal["day-month", "month-day"] = "day-month"
-    """23 November or November 23."""
+    """How dates are written: 23 November or November 23."""
     clock: Literal["12", "24"] = "12"
-    """2:30 pm or 14:30."""
+    """How times are written: 2:30 pm or 14:30."""
     letterhead: bool = True
     """Whether sheets carry logo, name and address; false for paper that has them already."""
     require_sign_off: bool = False
@@ -95,9 +101,10 @@ class ClinicFacts(Model):
     mail: Mail | None = None
     """How messages to patients are sent. Without it, nothing is emailed."""
     printer: Printer = Printer()
-    """How `print` prints."""
+    """How `print` prints: which printer, how many copies, one side or both."""
     protocol: Answers = {}
-    """The clinic's decisions, by topic, then by the name of the slot."""
+    """The clinic's decisions for each topic, by the name of the slot, such as
+    `price: ask us for a price list`."""
 
 
 class ClinicWords(Model):

@@ -13,18 +13,17 @@ from pydantic import Field, StringConstraints
 from handoutpress.errors import Problems, suggestion
 from handoutpress.reading.model import Model, validate
 from handoutpress.reading.statement import Language, Reference, Words
-from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
-    from handoutpress.reading.yamlfile import Loc
+    from handoutpress.reading.yamlfile import Loc, YamlFile
 
 ClaimKind = Literal[
     "mechanism", "benefit", "expectations", "risk", "procedure", "who-should-wait", "prepare",
     "choose-provider", "aftercare", "follow-up", "when-to-ask",
 ]  # fmt: skip
+Strength = Literal["fact", "hedged", "urged", "implied", "mixed"]
 Sentences = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 
 
@@ -54,7 +53,20 @@ class Beside(Model):
     """On the same sheet."""
 
 
-class Claim(Model):
+class Rules(Model):
+    """How something may be said; `check` holds what a machine can hold of it."""
+
+    settled: Literal["firm"] | None = None
+    """The source is not sure, and the firm form is the safe one: "wait until it is clear"."""
+    needs: dict[Language, tuple[Words, ...]] = {}
+    """Words of which one has to stand wherever it is said, by language, such as "done right"."""
+    never: dict[Language, tuple[Words, ...]] = {}
+    """Words that may not stand where it is said."""
+    beside: Beside | None = None
+    """Claims or facts that have to be near it."""
+
+
+class Claim(Rules):
     """One thing the source document says."""
 
     claim: Sentences
@@ -63,22 +75,14 @@ class Claim(Model):
     """The numbered sentences of the document that say it."""
     kind: ClaimKind
     """What kind of thing it says. Where a benefit is named, a risk has to be."""
-    strength: Literal["fact", "hedged", "urged", "implied", "mixed"]
+    strength: Strength
     """How firmly the document says it."""
     wording: Sentences
     """How a sheet may say it."""
-    settled: Literal["firm"] | None = None
-    """The document is not sure, and the firm form is the safe one: "wait until it is clear"."""
-    needs: dict[Language, tuple[Words, ...]] = {}
-    """Words of which one has to stand wherever it is said, by language, such as "done right"."""
-    never: dict[Language, tuple[Words, ...]] = {}
-    """Words that may not stand where it is said."""
-    beside: Beside | None = None
-    """Claims that have to be near it."""
 
 
-class Fact(Model):
-    """Something beyond the document that a safe sheet needs, from a published source."""
+class Fact(Rules):
+    """Something from a published source: beyond the document, or of a topic that has none."""
 
     fact: Sentences
     """The fact in our own words: only what was seen in the sources."""
@@ -88,6 +92,12 @@ class Fact(Model):
     """How it was read; ``background`` was not, and is never printed as a fact."""
     left_out: Sentences | None = None
     """What is known but was not seen in a source, and so is left to the clinic."""
+    kind: ClaimKind | None = None
+    """What kind of thing it says, where that matters: where a benefit is named, a risk has to be."""
+    strength: Strength | None = None
+    """How firmly the sources say it; left out, its sentences are not held against it."""
+    wording: Sentences = ""
+    """How a sheet may say it."""
 
 
 class Practical(Model):
@@ -124,6 +134,10 @@ class Evidence(Model):
     sources: dict[Reference, Source] = {}
     """The published sources: S01, S02, ..."""
 
+    def ruled(self, reference: str) -> Claim | Fact | None:
+        """Return the claim or fact of this name; a practical sentence has no rules."""
+        return self.claims.get(reference) or self.facts.get(reference)
+
     def knows(self, reference: str) -> bool:
         """Whether a statement may name this."""
         return reference in self.claims or reference in self.facts or reference in self.practical
@@ -159,14 +173,11 @@ class Evidence(Model):
         return bool(named & self.claims.keys()), sorted(published)
 
 
-def read_evidence(path: Path | None) -> Evidence:
-    """Read a topic's evidence; a topic without the file has none.
+def evidence_from(yaml: YamlFile) -> Evidence:
+    """Return a topic's evidence.
 
     Raises ``ProblemsFound``, also for a source or a claim that is named in it and not there.
     """
-    if path is None:
-        return Evidence()
-    yaml = read_yaml(path)
     evidence = validate(Evidence, yaml)
     problems = Problems()
     for loc, name, known in _named(evidence):
@@ -181,7 +192,8 @@ def _named(evidence: Evidence) -> Iterator[tuple[Loc, str, list[str]]]:
     for name, fact in evidence.facts.items():
         for index, source in enumerate(fact.sources):
             yield ("facts", name, "sources", index), source, list(evidence.sources)
-    for name, claim in evidence.claims.items():
-        for where in ("block", "sheet"):
-            for index, other in enumerate(getattr(claim.beside, where, ())):
-                yield ("claims", name, "beside", where, index), other, evidence.references
+    for part in ("claims", "facts"):
+        for name, entry in getattr(evidence, part).items():
+            for where in ("block", "sheet"):
+                for index, other in enumerate(getattr(entry.beside, where, ())):
+                    yield (part, name, "beside", where, index), other, evidence.references

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from handoutpress.errors import Problem, ProblemsFound
 from handoutpress.reading.entry import BlockEntry
 from handoutpress.reading.inline import Inline
-from handoutpress.reading.model import Model, validate
+from handoutpress.reading.model import Model
 from handoutpress.reading.statement import Language, Words
-from handoutpress.reading.yamlreader import read_yaml
-
-if TYPE_CHECKING:
-    from handoutpress.places import SheetFile
-    from handoutpress.reading.yamlfile import YamlFile
 
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+){0,2}$")]
 
@@ -82,28 +75,3 @@ class Handout(Model):
         if self.review_by <= self.dated:
             raise PydanticCustomError("dates", "review_by must be after dated")
         return self
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A handout with its name, and the file it was read from, for the places of later problems."""
-
-    file: SheetFile
-    handout: Handout
-    yaml: YamlFile
-
-    @property
-    def name(self) -> str:
-        """The name on the command line."""
-        return self.file.name
-
-
-def read_sheet(file: SheetFile) -> Sheet:
-    """Read one sheet; raises ``ProblemsFound``."""
-    yaml = read_yaml(file.path)
-    handout = validate(Handout, yaml)
-    if handout.language != file.language:
-        message = f"the file's name says `{file.language}`, and its language is `{handout.language}`"
-        hint = f"add `language: {file.language}`, or name the file NAME.{handout.language}.yaml"
-        raise ProblemsFound([Problem(message, yaml.place(("language",)), hint)])
-    return Sheet(file, handout, yaml)

@@ -14,10 +14,9 @@ from handoutpress.errors import Problems, suggestion
 from handoutpress.reading.model import Model, validate
 from handoutpress.reading.slots import SlotKind, Unset, Width
 from handoutpress.reading.statement import Words
-from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from handoutpress.reading.yamlfile import YamlFile
 
 SlotName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -65,27 +64,23 @@ class ProtocolWords(Model):
     """The slots' words, by name."""
 
 
-def read_protocol(path: Path | None, words_path: Path | None = None) -> Protocol:
-    """Read a topic's slots, in the words of ``words_path`` where given; without the file there are none.
+def protocol_from(yaml: YamlFile, words_yaml: YamlFile | None = None) -> Protocol:
+    """Return a topic's slots, in the words of ``words_yaml`` where given.
 
     Raises ``ProblemsFound``, also for a slot that has no words in the other language: a screen reader
     would read it out in the wrong one.
     """
-    if path is None:
-        return Protocol()
-    protocol = validate(Protocol, read_yaml(path))
-    if words_path is None:
+    protocol = validate(Protocol, yaml)
+    if words_yaml is None:
         return protocol
-    yaml = read_yaml(words_path)
-    words = validate(ProtocolWords, yaml).slots
+    words = validate(ProtocolWords, words_yaml).slots
     problems = Problems()
     for name in sorted(protocol.slots.keys() - words.keys()):
-        problems.add(f"the slot `{name}` has no words here", yaml.place(("slots",), key=True))
+        problems.add(f"the slot `{name}` has no words here", words_yaml.place(("slots",), key=True))
     for name in sorted(words.keys() - protocol.slots.keys()):
-        place = yaml.place(("slots", name), key=True)
-        problems.add(
-            f"{path.name} declares no slot `{name}`", place, suggestion(name, list(protocol.slots), "slots")
-        )
+        place = words_yaml.place(("slots", name), key=True)
+        message = f"{yaml.path.name} declares no slot `{name}`"
+        problems.add(message, place, suggestion(name, list(protocol.slots), "slots"))
     problems.raise_if_any()
     return Protocol(slots={name: _said_in(slot, words[name]) for name, slot in protocol.slots.items()})
 

@@ -9,7 +9,7 @@ Reading events instead of composed nodes also means no recursion, so depth is ou
 
 from __future__ import annotations
 
-from contextlib import suppress
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,10 @@ MOST_BYTES = 1_000_000
 MOST_VALUES = 20_000
 DEEPEST = 24
 
+_LOST = re.compile(r"\s+(#(?=\w*\d)[0-9A-Fa-f]{1,8})(?=\s|$)")
+"""What looks like a colour or an extension behind a value, and is a comment."""
+_CURLY = {"“": "”", "„": "“", "«": "»", "‘": "’"}
+
 PARSER: type = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # ten times faster where it is built
 
 
@@ -35,16 +39,15 @@ def read_yaml(path: Path) -> YamlFile:
     Raises ``ProblemsFound``: not there, too large, not UTF-8, not YAML, duplicate keys (all of them),
     tags, anchors, aliases, more than one document, too deep, too many values.
     """
-    with suppress(OSError, ValueError):
-        state = path.stat()
-        return _read(path, state.st_mtime_ns, state.st_size)
-    return _read(path, 0, 0)  # says why it cannot be read
+    return _read(path, _read_text(path))
 
 
 @lru_cache(maxsize=64)
-def _read(path: Path, _changed: int, _size: int) -> YamlFile:
-    """Read a file once for each state of it: several sheets share their topic's evidence."""
-    text = _read_text(path)
+def _read(path: Path, text: str) -> YamlFile:
+    """Parse each text once: several sheets share their topic's evidence.
+
+    By the text and not by the file's date, which two saves one after the other can have in common.
+    """
     lines = text.splitlines()
     try:
         built = _build(path, text, lines)
@@ -135,8 +138,10 @@ class _Builder:
             raise self.refuse(event, f"more than {MOST_VALUES:,} values in one file")
         in_mapping = self.stack and isinstance(self.stack[-1][0], dict)
         if not (in_mapping and self.pending[-1] is None):
-            plain_null = event.style in (None, "") and event.value in ("", "~", "null")
-            self.put(None if plain_null else event.value, event)
+            plain = event.style in (None, "")
+            if plain:
+                self.mistyped(event)
+            self.put(None if plain and event.value in ("", "~", "null") else event.value, event)
             return
         mapping, loc = self.stack[-1]
         key = event.value
@@ -149,6 +154,22 @@ class _Builder:
             )
         self.pending[-1] = key
         self.file.keys[(*loc, key)] = _span(event)
+
+    def mistyped(self, event: yaml.ScalarEvent) -> None:
+        """Note what YAML reads otherwise than it was meant: `#12` after a number, quotes from a letter."""
+        span, value = _span(event), event.value
+        end = event.end_mark
+        assert end is not None  # the parser marks every event
+        rest = self.file.lines[end.line][end.column :] if end.line < len(self.file.lines) else ""
+        if lost := _LOST.match(rest):
+            where = Span(end.line, end.column + lost.start(1), len(lost[1]), end.line)
+            hint = 'put the whole value in quotes: "..."'
+            self.problems.add(f"`{lost[1]}` is not read: a # begins a comment", self.file.at(where), hint)
+        closing = _CURLY.get(value[:1])
+        if closing and (value.find(closing, 1) in (-1, len(value) - 1)):
+            message = "these quotes would be printed: YAML knows only straight ones"
+            hint = 'use straight quotes: "..."; quotes that are to be printed stand inside them'
+            self.problems.add(message, self.file.at(span), hint)
 
 
 def _build(path: Path, text: str, lines: Sequence[str]) -> YamlFile:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from handoutpress.delivery.files import write_whole
 from handoutpress.errors import Problem, Problems, ProblemsFound
-from handoutpress.places import BRAND_FILE, OutsideError, cache_folder
+from handoutpress.folders import cache_folder
+from handoutpress.places import BRAND_FILE, OutsideError, state_of
 from handoutpress.reading.families import (
     FALLBACK_FAMILY,
     LAST_FAMILY,
@@ -150,8 +151,12 @@ def _cut(source: FontSource) -> bytes:
     return data
 
 
-@lru_cache(maxsize=32)
 def _covered(path: Path) -> frozenset[int]:
+    return _code_points(path, state_of(path))
+
+
+@lru_cache(maxsize=32)
+def _code_points(path: Path, _state: tuple[int, ...]) -> frozenset[int]:
     import uharfbuzz
 
     return frozenset(uharfbuzz.Face(path.read_bytes()).unicodes)

@@ -13,7 +13,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from tests.bench import batches, commands, desk, warm
+from tests.bench import batches, commands, desk, preview, warm
 from tests.bench.figures import Failed, head
 
 FIGURES = {
@@ -26,6 +26,7 @@ FIGURES = {
     "editor": warm.editor,
     "list": commands.listing,
     "desk": desk.desk,
+    "preview": preview.preview,
 }
 
 DISK = Path("/var/tmp")
