@@ -23,9 +23,10 @@ lint: $(VENV)/.ready-dev
 bench: $(VENV)/.ready-dev  ## ratios against plain WeasyPrint, from one run
 	$(PYTHON) -m tests.bench
 
-docs: $(VENV)/.ready  ## the library in figures
+docs: $(VENV)/.ready  ## the library in figures, and the pages of reference
 	$(PYTHON) generate.py check --table > docs/library.md.new
 	mv docs/library.md.new docs/library.md
+	$(PYTHON) -m tools.reference
 
 schemas: $(VENV)/.ready
 	$(PYTHON) generate.py schema -o schemas

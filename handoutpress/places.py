@@ -109,6 +109,8 @@ class SheetFile:
     path: Path
     changes: Path | None = None
     """The clinic's changes to it, where there are any."""
+    own: bool = False
+    """Whether it is the clinic's own and not a shipped one."""
     twin: Path | None = None
     """Another sheet of this name and language in the same ``handouts``: which is meant, nobody knows."""
 
@@ -124,6 +126,11 @@ class Places:
     def roots(self) -> tuple[Path, ...]:
         """The folders that may be opened, the winning one first."""
         return (self.clinic, self.shipped)
+
+    def owns(self, path: Path) -> bool:
+        """Whether a file is the clinic's own and not a shipped one."""
+        real, clinic = path.resolve(), self.clinic.resolve()
+        return real.is_relative_to(clinic) and clinic != self.shipped.resolve()
 
     def candidates(self, kind: Kind, relative: str) -> list[Path]:
         """Return every copy of ``kind/relative``, the winning one first."""
@@ -163,13 +170,17 @@ class Places:
                 changes = self.changes_to(f"{sheet.topic}/{sheet.path.name}") if changed else None
                 other = here.get((sheet.name, sheet.language))
                 twin = other.path if other and not other.path.samefile(sheet.path) else None
-                here[sheet.name, sheet.language] = replace(sheet, changes=changes, twin=twin)
+                own = self.owns(sheet.path)
+                here[sheet.name, sheet.language] = replace(sheet, changes=changes, own=own, twin=twin)
             found |= here
         return dict(sorted(found.items()))
 
     def changes_to(self, relative: str) -> Path | None:
         """Return the clinic's file with changes to ``handouts/relative``, where there is one."""
-        path = inside(self.clinic, f"handouts/{relative}".removesuffix(".yaml") + CHANGES)
+        try:
+            path = inside(self.clinic, f"handouts/{relative}".removesuffix(".yaml") + CHANGES)
+        except OutsideError:  # told with the other files that nothing reads
+            return None
         return path if path.is_file() else None
 
     def sheet(self, name: str, language: str = DEFAULT_LANGUAGE) -> SheetFile:
@@ -236,6 +247,8 @@ def _sheets_in(root: Path) -> Iterator[SheetFile]:
     """Yield the sheets below one root; what a link leads out of it is not there."""
     top = root.resolve()
     for path in sorted((root / "handouts").glob("*/*.yaml")):
+        if path.parent.name.startswith("."):
+            continue  # what an editor or `eject` keeps
         if is_sheet_name(path.name) and path.resolve().is_relative_to(top):
             name, _, language = path.stem.partition(".")
             yield SheetFile(name, path.parent.name, language or DEFAULT_LANGUAGE, path)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from handoutpress.errors import ProblemsFound
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import compose_copy
-from handoutpress.reading.blocknames import blocks_of
+from handoutpress.reading.parts import blocks_of, text_hash, texts_of
 from handoutpress.reading.yamlreader import read_yaml
 from handoutpress.wish import Wish
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TOPIC = "microneedling"
 AFTERCARE = "microneedling-aftercare"
-HEAD = 'version: "1.0.1"\ndated: 2026-11-24\nreview_by: 2027-05-01\n'
+HEAD = 'of: "1.0"\nversion: "1.0.1"\ndated: 2026-11-24\nreview_by: 2027-05-01\n'
 OWN_EVIDENCE = "practical:\n  L01: {states: Where to park.}\n"
 
 
@@ -48,11 +48,23 @@ def write_evidence(clinic: Path, text: str = OWN_EVIDENCE) -> Path:
     return path
 
 
-def was(block: str, name: str = AFTERCARE, language: str = "en", shipped: Path | None = None) -> str:
-    """Return the hash of a shipped block."""
+def written(name: str, language: str = "en", shipped: Path | None = None) -> dict[str, Any]:
+    """Return a shipped sheet's values."""
     root = shipped or shipped_folder()
-    path = Places(root, root).sheet(name, language).path
-    return next(each.digest for each in blocks_of(read_yaml(path)) if block in each.names)
+    data: dict[str, Any] = read_yaml(Places(root, root).sheet(name, language).path).data
+    return data
+
+
+def was(block: str, name: str = AFTERCARE, language: str = "en") -> str:
+    """Return the hash of a shipped block."""
+    return next(each.digest for each in blocks_of(written(name, language)) if block in each.names)
+
+
+def reword(said: str, say: str, language: str = "en", more: str = "") -> str:
+    """Return a change to some words of the aftercare sheet."""
+    data = written(AFTERCARE, language)
+    locs = [loc for loc, words in texts_of(data) if words == said]
+    return f'  - reword: {{said: "{said}", was: "{text_hash(data, locs)}", say: "{say}"{more}}}\n'
 
 
 def html(clinic: Path, name: str = AFTERCARE, language: str = "en", shipped: Path | None = None) -> str:

@@ -10,7 +10,17 @@ from handoutpress.composing.identity import words_hash
 from handoutpress.places import Places, shipped_folder
 from handoutpress.reading.sheet import read_sheet
 from tests.copies import words as words_of
-from tests.overlays import AFTERCARE, html, own_shipped, told, was, write_changes, write_evidence
+from tests.overlays import (
+    AFTERCARE,
+    HEAD,
+    html,
+    own_shipped,
+    reword,
+    told,
+    was,
+    write_changes,
+    write_evidence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,19 +29,20 @@ if TYPE_CHECKING:
     from tests.conftest import Ran
 
 PARKING = '{paragraph: {heading: Parking, text: [{say: "Park behind the house.", from: [L01]}]}}'
+SUN = "Keep the treated skin **clean** and **out of the sun**."
+SUN_WAS = reword(SUN, "x").split('was: "')[1][:8]
 SPANISH = """\
 hours: de lunes a viernes
 after_hours: llame al (555) 555-0199
 protocol: {microneedling: {allergy_signs: dificultad para respirar}}
 """
-SUN = "Keep the treated skin **clean** and **out of the sun**."
 
 
 class TestEachKind:
     def test_a_statement_in_other_words_rests_on_what_it_did(self, clinic: Path) -> None:
         write_changes(
             clinic,
-            f'changes:\n  - reword: {{said: "{SUN}", say: "Keep your skin **clean** and in the shade."}}\n',
+            "changes:\n" + reword(SUN, "Keep your skin **clean** and in the shade."),
         )
         said = html(clinic)
         assert "Keep your skin <strong>clean</strong> and in the shade." in said
@@ -44,7 +55,7 @@ class TestEachKind:
         broken = SUN.replace(" and ", "\n        and ")
         write_changes(
             clinic,
-            f"changes:\n  - reword:\n      said: >-\n        {broken}\n"
+            f'changes:\n  - reword:\n      was: "{SUN_WAS}"\n      said: >-\n        {broken}\n'
             "      say: Stay in the shade.\n      from: [C56]\n",
         )
         assert "Stay in the shade." in html(clinic)
@@ -93,31 +104,23 @@ class TestEachKind:
         said = html(clinic)
         assert said.index("Daily life") < said.index(order[1]) < said.index(order[0])
 
-    def test_what_stands_at_the_head(self, clinic: Path) -> None:
-        write_changes(
-            clinic,
-            "",
-            head='version: "2.0"\ndated: 2026-11-24\nreview_by: 2028-01-01\n'
-            "title: After your treatment with us\nsummary: Keep your skin clean.\n",
-        )
+    def test_what_stands_at_the_head_and_over_blocks(self, clinic: Path) -> None:
+        head = 'of: "1.0"\nversion: "2.0"\ndated: 2026-11-24\nreview_by: 2028-01-01\npages: 3\n'
+        title = reword("After your microneedling", "After your treatment with us")
+        write_changes(clinic, "changes:\n" + title + reword("Daily life", "Every day"), head=head)
         handout = read_sheet(Places(clinic, shipped_folder()).sheet(AFTERCARE)).handout
-        assert (handout.title, handout.summary.source) == (
-            "After your treatment with us",
-            "Keep your skin clean.",
-        )
+        assert (handout.title, handout.version, handout.pages) == ("After your treatment with us", "2.0", 3)
         # The shipped text has its own day, and no change of a clinic's makes it good for longer.
-        assert (handout.version, handout.dated.isoformat(), handout.review_by.isoformat()) == (
-            "2.0",
-            "2026-11-24",
-            "2027-11-23",
-        )
+        assert (handout.dated.isoformat(), handout.review_by.isoformat()) == ("2026-11-24", "2027-11-23")
+        assert "Every day" in html(clinic)
 
     def test_all_at_once_on_paper(self, run: Callable[..., Ran], clinic: Path, tmp_path: Path) -> None:
         write_evidence(clinic)
         write_changes(
             clinic,
-            f'changes:\n  - reword: {{said: "{SUN}", say: "Keep your skin **clean** and in the shade."}}\n'
-            f'  - hide: {{block: figure, was: "{was("figure")}", because: we show it}}\n'
+            "changes:\n"
+            + reword(SUN, "Keep your skin **clean** and in the shade.")
+            + f'  - hide: {{block: figure, was: "{was("figure")}", because: we show it}}\n'
             f"  - add: {{after: warning, blocks: [{PARKING}]}}\n"
             "  - move: {block: patient, after: key-points}\n",
         )
@@ -147,9 +150,7 @@ class TestTheShippedTextChanges:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     def test_under_a_statement(self, clinic: Path, shipped: Path) -> None:
-        write_changes(
-            clinic, f'changes:\n  - reword:\n      said: "{SUN}"\n      say: "Keep it **clean**."\n'
-        )
+        write_changes(clinic, "changes:\n" + reword(SUN, "Keep it **clean**."))
         assert "Keep it <strong>clean</strong>." in html(clinic, shipped=shipped)
         self.mend(shipped, "out of the sun**.", "out of all sun**.")
         (problem,) = told(clinic, shipped=shipped)
@@ -168,7 +169,7 @@ class TestTheShippedTextChanges:
         html(clinic, shipped=shipped)
         self.mend(shipped, "heading: Daily life", "heading: Questions we hear")
         ((file, line, message),) = told(clinic, shipped=shipped)
-        assert (file, line) == (f"{AFTERCARE}.changes.yaml", 5)
+        assert (file, line) == (f"{AFTERCARE}.changes.yaml", 6)
         assert message == f"the shipped block `faq` is not what it was: it has changed since `{was('faq')}`"
 
     def test_what_is_not_named_follows(self, clinic: Path, shipped: Path) -> None:
@@ -190,11 +191,28 @@ class TestTheShippedTextChanges:
         messages = [message for file, _, message in told(clinic, shipped=shipped) if "changes" in file]
         assert messages == [f"{AFTERCARE}.yaml has no block `faq`, or no longer"]
 
-    def test_another_version_number_is_not_the_shipped_ones(self, clinic: Path) -> None:
-        write_changes(clinic, "", head='version: "1.0"\ndated: 2026-11-24\nreview_by: 2027-05-01\n')
-        assert told(clinic) == [
-            (f"{AFTERCARE}.changes.yaml", 1, "1.0 is the version of the shipped text, and yours is another")
-        ]
+    def test_a_line_that_moves_to_the_other_list(self, clinic: Path, shipped: Path) -> None:
+        """What is to be done stands under "do not" now: the clinic's words would say the opposite."""
+        stay = "Stay in the shade. Wear a hat."
+        write_changes(clinic, "changes:\n" + reword(stay, "Wear a hat and long sleeves."))
+        html(clinic, shipped=shipped)
+        path = shipped / "handouts" / "microneedling" / f"{AFTERCARE}.yaml"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        (line,) = [each for each in lines if stay in each]
+        lines.remove(line)
+        dont = next(number for number, each in enumerate(lines) if each.strip() == "dont:")
+        path.write_text("".join([*lines[: dont + 1], line, *lines[dont + 1 :]]), encoding="utf-8")
+        ((file, _, message),) = told(clinic, shipped=shipped)
+        assert file == f"{AFTERCARE}.changes.yaml"
+        assert message.startswith("these words stand elsewhere, or rest on something else, since")
+
+    def test_another_version_is_told_by_check(self, run: Callable[..., Ran], clinic: Path) -> None:
+        write_changes(clinic, "", head=HEAD.replace('of: "1.0"', 'of: "0.9"'))
+        assert run("make", AFTERCARE, "--clinic", clinic, "-o", clinic / "a.pdf").status == 0
+        checked = run("check", AFTERCARE, "--clinic", clinic)
+        assert checked.status == 1
+        assert f"{AFTERCARE}.changes.yaml:1:5  the shipped sheet has version 1.0 now" in checked.err
+        assert 'then write `of: "1.0"`' in checked.err
 
 
 class TestAround:
@@ -204,7 +222,7 @@ class TestAround:
         )
         assert signed.status == 0, signed.err
         assert "signed off Example Clinician" in run("show", AFTERCARE, "--clinic", clinic).out
-        write_changes(clinic, f'changes:\n  - reword: {{said: "{SUN}", say: "Keep it **clean**."}}\n')
+        write_changes(clinic, "changes:\n" + reword(SUN, "Keep it **clean**."))
         assert "signed off no" in run("show", AFTERCARE, "--clinic", clinic).out
 
     def test_the_second_copy_of_the_day_has_the_change(
@@ -212,7 +230,7 @@ class TestAround:
     ) -> None:
         """A plate is kept under a key of all that shaped it, and a file with changes is one of these."""
         for words in ("Keep it **clean**.", "Keep it very **clean**."):
-            write_changes(clinic, f'changes:\n  - reword: {{said: "{SUN}", say: "{words}"}}\n')
+            write_changes(clinic, "changes:\n" + reword(SUN, words))
             ran = run(
                 "make", AFTERCARE, "--name", "Example Patient", "--clinic", clinic, "-o", tmp_path / "a.pdf"
             )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoutpress.desk import figures
+from handoutpress.desk import figures, library
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import compose_copy
 from handoutpress.signing import sign_sheets
 from handoutpress.wish import Wish
 from tests.conftest import ROOT, SHEETS, TODAY
 from tests.deskpages import Browser, open_browser
+from tests.overlays import reword, write_changes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,6 +179,19 @@ def test_a_sheet_is_found_by_its_name_alone(browser: Browser) -> None:
     assert (answer.status, answer.headers["location"].endswith(f"/sheets/{AFTERCARE}/en")) == (303, True)
     for path in ("sheets/nothing", "sheets/nothing/en", f"sheets/{AFTERCARE}/xx"):
         assert browser.get(path).status == 404
+
+
+def test_a_title_that_the_clinic_changes_is_found_by_its_latest_words(places: Places) -> None:
+    """The list keeps what it read: also a change to the changes has to reach it."""
+    shipped = library.entries(places, "en")
+    (title,) = (entry.title for entry in shipped if entry.name == AFTERCARE)
+    for new in ("The first evening", "The third evening"):  # of one length, so of one size
+        path = write_changes(places.clinic, "changes:\n" + reword(title, new))
+        os.utime(path, (1, 1))
+        known = library.entries(places, "en")
+        assert [entry.title for entry in library.search(known, new)] == [new]
+    path.unlink()
+    assert library.entries(places, "en") == shipped
 
 
 def test_a_broken_sheet_and_a_broken_clinic_are_told(browser: Browser, places: Places) -> None:

@@ -72,6 +72,14 @@ def put(folder: Path, name: str, old: str | None, new: str) -> None:
             "use straight quotes", id="quotes from a letter",
         ),
         pytest.param(
+            "clinic.yaml", "^protocol:", "protocol:\n  microneedeling: {plan: x}", "\\d+:3",
+            "there is no topic `microneedeling`", 'did you mean "microneedling"?', id="a misspelt topic",
+        ),
+        pytest.param(
+            "clinic.yaml", "^protocol:", "protocol:\n  ../stitches: {x: y}", "\\d+:3",
+            "there is no topic `../stitches`", "did you mean", id="a topic that leads out",
+        ),
+        pytest.param(
             "clinic.yaml", "^phone: .*", "phone: 01632 960123 #12", "8:21",
             "`#12` is not read: a # begins a comment", "in quotes", id="an extension that YAML drops",
         ),
@@ -103,12 +111,18 @@ def put(folder: Path, name: str, old: str | None, new: str) -> None:
             "close it", id="a brace that is never closed",
         ),
         pytest.param(
+            "styles/clinic.css", None,
+            "/* ours */\np { color: red; }\n/* why\nh2 { color: red; }\nh3 { content: '/*'; }\n", "3:1",
+            "a `/*` on this line is never closed", "close it with a `*/`",
+            id="a comment that is never closed",
+        ),
+        pytest.param(
             "styles/clinic.css", None, "h2  color: red; }\n", "1:18", "not readable as CSS",
             "a rule is like", id="a brace that is never opened",
         ),
         pytest.param(
             OVERLAY, None, HEAD + 'changes:\n  - hide: {block: faqs, was: "00000000", because: x}\n',
-            "5:19",
+            "6:19",
             "has no block `faqs`", 'did you mean "faq"?', id="a change to a block that is gone",
         ),
         pytest.param(

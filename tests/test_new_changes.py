@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoutpress.places import Places, shipped_folder
-from handoutpress.reading.blocknames import blocks_of
+from handoutpress.reading.parts import blocks_of
 from handoutpress.reading.sheet import read_sheet
 from handoutpress.reading.yamlreader import read_yaml
 from handoutpress.scaffolding.changing import begin_changes
@@ -28,7 +28,7 @@ def test_every_block_begun_anew_says_what_the_shipped_one_says(
 ) -> None:
     places = Places(clinic, shipped_folder())
     shipped = read_sheet(places.sheet(name, language)).handout
-    blocks = [block.name for block in blocks_of(read_yaml(places.sheet(name, language).path))]
+    blocks = [block.name for block in blocks_of(read_yaml(places.sheet(name, language).path).data)]
     path, text = begin_changes(places, name, language, TODAY, replace=blocks)
     path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")

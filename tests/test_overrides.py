@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoutpress.composing.overrides import unprinted_parts, unused_templates
+from handoutpress.editing.misnamed import misnamed
 from handoutpress.editing.strays import stray_styles
 from handoutpress.places import Places, shipped_folder
 
@@ -31,6 +32,7 @@ def told(clinic: Path) -> list[tuple[str, int, str, str]]:
     """Return the problems: file, line, message, hint."""
     places = Places(clinic, shipped_folder())
     found = [*unprinted_parts(places), *unused_templates(places), *stray_styles(places, "clinic.css")]
+    found += misnamed(places)
     return [
         (each.place.file.relative_to(clinic).as_posix(), each.place.line, each.message, each.hint)
         for each in found
@@ -68,6 +70,46 @@ def test_a_template_in_nobodys_place(clinic: Path) -> None:
             'did you mean "blocks/warning.html"?',
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "meant"),
+    [
+        ("templates/sheet.HTML", "nothing reads this file", "sheet.html"),
+        ("templates/sheet.htm", "nothing reads this file", "sheet.html"),
+        ("templates/sheet.hmtl", "nothing reads this file", "sheet.html"),
+        ("templates/words/eng.yaml", "nothing reads this file", "words/en.yaml"),
+        ("templates/email/en.yml", "nothing reads this file", "email/en.yaml"),
+        ("templates/email/mesage.txt", "no template uses this one", "email/message.txt"),
+        ("Handouts/x.txt", "nothing reads this folder", "handouts/"),
+        ("template/sheet.html", "nothing reads this folder", "templates/"),
+        ("style/clinic.css", "nothing reads this folder", "styles/"),
+        ("clinic.ES.yaml", "nothing reads this file", "clinic.es.yaml"),
+        ("clinic-es-mx.yml", "nothing reads this file", "clinic.es-MX.yaml"),
+        ("clinc.yaml", "nothing reads this file", "clinic.yaml"),
+        ("clinic.yml", "nothing reads this file", "clinic.yaml"),
+        ("clinic.yaml.txt", "nothing reads this file", "clinic.yaml"),
+        ("brand.yml", "nothing reads this file", "_brand.yml"),
+        ("signoffs.yaml", "nothing reads this file", "sign-offs.yaml"),
+    ],
+)
+def test_a_name_that_is_nearly_a_known_one(clinic: Path, name: str, message: str, meant: str) -> None:
+    put(clinic, name, "x")
+    ((file, line, said, hint),) = told(clinic)
+    first = name.partition("/")[0]
+    assert (file, line) == (name if first == "templates" else first, 0)
+    assert (said, hint) == (message, f'did you mean "{meant}"?')
+
+
+def test_what_a_clinic_keeps_beside_is_its_own_affair(clinic: Path) -> None:
+    names = ("notes.txt", "photos/a.png", "clinic-before.yaml", "patient.yaml", "schemas/clinic.json")
+    names += ("clinic.es.yaml", "sign-offs.yaml", "templates/README.md", "templates/.sheet.html.swp")
+    names += ("templates/sheet.html~", "templates/words/fr.yaml", "templates/email/es-MX.yaml", ".git/config")
+    for name in names:
+        put(clinic, name, "x")
+    (clinic / "clinc.yaml").symlink_to("nowhere")
+    (clinic / "templates" / "parts").mkdir()
+    assert [file for file, *_ in told(clinic)] == ["clinc.yaml"]
 
 
 def test_a_style_sheet_in_nobodys_place(clinic: Path) -> None:
@@ -111,8 +153,10 @@ def test_check_says_it_and_make_prints_all_the_same(
 ) -> None:
     """A draft of a template may lie about: it changes nothing, and stops nothing but `check`."""
     put(clinic, "templates/blocks/warnin.html", "<p>x</p>")
+    put(clinic, "Styles/clinic.css", "p { color: red }")
     checked = run("check", "--clinic", clinic)
     assert checked.status == 1
+    assert "Styles  nothing reads this folder" in checked.err
     assert "no template uses this one" in checked.err
     made = run("make", "microneedling-about", "--clinic", clinic, "-o", tmp_path / "a.pdf")
     assert made.status == 0, made.err

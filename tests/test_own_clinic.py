@@ -14,7 +14,7 @@ from handoutpress.places import Places, shipped_folder
 from handoutpress.reading.sheet import read_sheet
 from tests.conftest import ROOT
 from tests.copies import words
-from tests.overlays import AFTERCARE, TOPIC, was, write_changes, write_evidence
+from tests.overlays import AFTERCARE, TOPIC, reword, was, write_changes, write_evidence
 from tests.verapdf import validate
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def changes(language: str) -> str:
     heading, parking = PARKING[language]
     return (
         "changes:\n"
-        f'  - reword: {{said: "{old}", say: "{new}"}}\n'
-        f'  - hide: {{block: table, was: "{was("table", language=language)}", because: we give a list}}\n'
+        + reword(old, new, language)
+        + f'  - hide: {{block: table, was: "{was("table", language=language)}", because: we give a list}}\n'
         f'  - replace: {{block: notes, was: "{was("notes", language=language)}", with: {{notes: {{}}}}}}\n'
         f"  - add: {{after: faq, blocks: [{{paragraph: {{heading: {heading}, "
         f'text: [{{say: "{parking}", from: [L01]}}]}}}}]}}\n'

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from handoutpress.desk.guard import HEADERS
+from handoutpress.desk.guard import HEADERS, MOST_BYTES
 from tests.desks import FORM, browser
 from tests.previews import RunningPreview, running_preview, small_clinic
 
@@ -205,7 +205,7 @@ def test_a_stranger_learns_nothing(shown: Shown) -> None:
             {"Host": "example.org"},
             {"Host": f"example.org:{port}"},
             {"Origin": "https://example.org"},
-            {"Sec-Fetch-Site": "cross-site"},
+            *([{"Sec-Fetch-Site": "cross-site"}] if path else []),
         ):
             assert preview.ask("GET", preview.root + path, headers=headers).status in (403, 421), path
     since = len(preview.rounds)
@@ -226,6 +226,25 @@ def test_a_stranger_learns_nothing(shown: Shown) -> None:
         assert preview.ask("GET", f"{preview.root}picture/1/1.png?scale={scale}").status == 400, scale
     huge = preview.ask("GET", f"{preview.root}picture/{preview.rounds[-1]['version']}/1.png?scale=1e9")
     assert (huge.status, len(huge.body) < 2_000_000) == (200, True)
+
+
+def test_its_link_opens_from_another_site_and_nothing_else_does(shown: Shown) -> None:
+    """A terminal in a browser shows the link, and is another site."""
+    preview, elsewhere = shown.preview, {"Sec-Fetch-Site": "cross-site"}
+    assert preview.ask("GET", preview.root, headers=elsewhere).status == 200
+    for path in ("/", "/open/x", f"{preview.root}static/preview.js", f"{preview.root[:-2]}/"):
+        assert preview.ask("GET", path, headers=elsewhere).status == 403, path
+    assert preview.ask("HEAD", preview.root, headers=elsewhere).status == 403
+    form = {"Origin": preview.origin, "Content-Type": FORM, **elsewhere}
+    assert preview.ask("POST", f"{preview.root}look", "edition=standard", form).status == 403
+
+
+def test_what_is_no_form_is_refused(shown: Shown) -> None:
+    for fields in ({f"field{number}": "x" for number in range(11)}, {"edition": "x"}):
+        assert shown.preview.choose(**fields).status == 400
+    own = {"Origin": shown.preview.origin, "Content-Type": FORM}
+    answer = shown.preview.ask("POST", f"{shown.preview.root}look", "x" * (MOST_BYTES + 1), own)
+    assert (answer.status, answer.text) == (413, "That is more than any form of the preview can hold.")
 
 
 def test_what_is_answered_is_kept_nowhere(shown: Shown) -> None:

@@ -79,6 +79,7 @@ sheets:
   a-sheet: {An index: {"1": {answer: met, why: It is on page one.}}}
 """
 CHANGES = """\
+of: "1.0"
 version: 1.0.1
 dated: 2026-11-23
 review_by: 2027-11-23

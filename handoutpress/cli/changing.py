@@ -13,6 +13,9 @@ from handoutpress.errors import shorten
 @click.command()
 @click.argument("name")
 @click.option(
+    "--reword", metavar="WORDS", multiple=True, help="Begin with the text that begins so, to change it."
+)
+@click.option(
     "--replace", metavar="BLOCK", multiple=True, help="Begin with this block's own words, to change them."
 )
 @click.option("--hide", metavar="BLOCK", multiple=True, help="Leave this block out.")
@@ -21,6 +24,7 @@ from handoutpress.errors import shorten
 @language_option
 def changes(
     name: str,
+    reword: tuple[str, ...],
     replace: tuple[str, ...],
     hide: tuple[str, ...],
     because: str,
@@ -37,6 +41,7 @@ def changes(
       new changes microneedling-aftercare
       new changes microneedling-aftercare --hide faq --because "We answer these at the visit"
       new changes microneedling-aftercare --replace key-points
+      new changes microneedling-aftercare --reword "Stay in the shade"
     """  # noqa: D301 (click's own mark for lines to keep)
     from handoutpress.delivery.files import write_whole
     from handoutpress.scaffolding.changing import begin_changes
@@ -44,7 +49,9 @@ def changes(
 
     places = places_for(clinic)
     today = Wish(language).today
-    path, text = begin_changes(places, name, language, today, replace=replace, hide=hide, because=because)
+    path, text = begin_changes(
+        places, name, language, today, reword=reword, replace=replace, hide=hide, because=because
+    )
     write_whole(path, text.encode())
     click.echo(shorten(path))
     click.echo(f"Next: change what it says, then `check {name}` and `make {name}`.", err=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from handoutpress.cli.options import clinic_option, json_option, names_argument, places_for
-from handoutpress.errors import HandoutError, Problem, ProblemsFound
+from handoutpress.errors import HandoutError, Place, Problem, ProblemsFound
 from handoutpress.places import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from handoutpress.places import Places
     from handoutpress.press import Composed
     from handoutpress.reading.scores import Scores
+    from handoutpress.reading.sheet import Sheet
 
 
 _HINT = (
@@ -36,13 +37,20 @@ _HINT = (
 def check(names: tuple[str, ...], clinic: Path | None, layout: bool, as_table: bool, as_json: bool) -> None:
     """Check sheets and the clinic: all of them, or those named.
 
+    \b
+    Examples:
+      check
+      check microneedling-aftercare
+      check microneedling-aftercare --layout
+
     Says everything that would stop a print: structure, slots, evidence, wording, reading level, dates,
     translations, brand colours, fonts, links, images, templates and styles, each with its place and a hint;
     for all sheets also the claims that none of them uses, and the message that carries them where email is
     set up. A print is not stopped, but told here all the same: what has changed in a shipped file since the
     clinic made its own copy. Exit status 1 if there is anything.
-    """
+    """  # noqa: D301 (click's own mark for lines to keep)
     from handoutpress.editing.report import report, table
+    from handoutpress.editing.standing import behind_shipped
     from handoutpress.ejecting.upstream import check_copies
     from handoutpress.press import compose_copy
     from handoutpress.wish import Wish
@@ -63,6 +71,7 @@ def check(names: tuple[str, ...], clinic: Path | None, layout: bool, as_table: b
         else:
             composed.append(one)
             reports.append(made)
+            stopped += behind_shipped(one.job)
             row |= {**made.as_json(), "text_hash": one.composition.text_hash}
         problems |= dict.fromkeys(stopped)
         rows.append(row | {"problems": len(stopped)})
@@ -157,12 +166,13 @@ def _pages(one: Composed, places: Places) -> list[Problem]:
 
 
 def _never_read(places: Places) -> list[Problem]:
-    """Return what is in the clinic's templates and styles and reaches no page."""
+    """Return what is in the clinic's folder, its templates and styles, and reaches no page."""
     from handoutpress.composing.overrides import unused_templates
     from handoutpress.composing.stylesheets import CLINIC_SHEET
+    from handoutpress.editing.misnamed import misnamed
     from handoutpress.editing.strays import stray_styles
 
-    return [*unused_templates(places), *stray_styles(places, CLINIC_SHEET)]
+    return [*misnamed(places), *unused_templates(places), *stray_styles(places, CLINIC_SHEET)]
 
 
 def _unused(composed: list[Composed], places: Places) -> list[Problem]:
@@ -172,12 +182,12 @@ def _unused(composed: list[Composed], places: Places) -> list[Problem]:
     from handoutpress.reading.topic import evidence_file
 
     topics: dict[tuple[str, str], set[str]] = {}
-    left_out: dict[str, set[str]] = {}
+    left_out: dict[str, dict[str, Place]] = {}
     for one in composed:
         sheet = one.job.sheet
         used = topics.setdefault((sheet.file.topic, sheet.handout.language), set())
         used |= {name for line in read_lines(one.job) for name in line.references}
-        left_out.setdefault(sheet.file.topic, set()).update(sheet.changes.leaves_out if sheet.changes else ())
+        left_out.setdefault(sheet.file.topic, {}).update(_left_out(sheet))
     # A sheet that cannot be read may well use what no other does: it has problems of its own first.
     read = {(one.job.sheet.name, one.job.sheet.handout.language) for one in composed}
     unread = {(file.topic, file.language) for key, file in places.sheets().items() if key not in read}
@@ -188,10 +198,24 @@ def _unused(composed: list[Composed], places: Places) -> list[Problem]:
         yaml = evidence_file(places, topic)
         if yaml is None or not used or (topic, language) in unread:
             continue
-        for name in unused_claims(one.job.evidence, used | left_out[topic]):
+        for name, place in left_out[topic].items():
+            if name not in one.job.evidence.claims or (name in used and language == DEFAULT_LANGUAGE):
+                what = "is said on a sheet" if name in used else "is no claim of this topic"
+                problems.append(Problem(f"{name} {what}, so nothing leaves it out", place, "take it out"))
+        for name in unused_claims(one.job.evidence, used | left_out[topic].keys()):
             place = yaml.place(("claims", name), key=True)
             problems.append(Problem(f"no sheet in `{language}` uses {name}", place, _HINT, "unused-claim"))
     return problems
+
+
+def _left_out(sheet: Sheet) -> dict[str, Place]:
+    """Return the claims that a sheet's changes leave out, each with its place."""
+    from handoutpress.reading.yamlreader import read_yaml
+
+    if not sheet.changes or not sheet.file.changes:
+        return {}
+    own = read_yaml(sheet.file.changes)
+    return {name: own.place(("leaves_out", name), key=True) for name in sheet.changes.leaves_out}
 
 
 COMMANDS = {"check": check}

@@ -35,7 +35,10 @@ def _names(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]
 @click.command()
 @clinic_option
 @click.option(
-    "--port", type=click.IntRange(0, 65535), metavar="N", help="[default: 8750, or any that is free]"
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="The port to listen at. [default: 8750, or any that is free]",
 )
 @click.option("--no-browser", is_flag=True, help="Only print the link.")
 @click.option(
@@ -82,7 +85,7 @@ def desk(
     \b
     Examples:
       desk
-      desk --clinic clinics/harbor
+      desk --clinic harbor
       desk --host 0.0.0.0 --hostname desk.example.org --certificate desk.pem --key desk.key
 
     Only this computer reaches it, and only with the link that is printed, which works once; start it again

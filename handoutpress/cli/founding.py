@@ -51,7 +51,9 @@ facts_options = chain(
     ),
 )
 look_options = chain(
-    click.option("--paper", type=click.Choice(["a4", "letter"]), help="[default: a4; letter where 911 is]"),
+    click.option(
+        "--paper", type=click.Choice(["a4", "letter"]), help="Paper. [default: a4; letter where 911 is]"
+    ),
     click.option(
         "--date-order",
         type=click.Choice(["day-month", "month-day"]),

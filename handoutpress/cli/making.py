@@ -76,7 +76,7 @@ def make(
     Examples:
       make microneedling-aftercare
       make microneedling-aftercare -o aftercare.pdf --name "Example Patient" --visit 2026-11-23
-      make --all --clinic clinics/harbor --paper letter
+      make --all --clinic harbor --paper letter
       make microneedling-scar-risk --edition large-print --no-letterhead
 
     Prints the path of each file made. If anything is wrong, says all of it and makes nothing.

@@ -41,7 +41,10 @@ preview_options = chain(
         help="Also write the PDF here, each time that nothing stops it.",
     ),
     click.option(
-        "--port", type=click.IntRange(0, 65535), metavar="N", help="[default: 8760, or any that is free]"
+        "--port",
+        type=click.IntRange(0, 65535),
+        metavar="N",
+        help="The port to listen at. [default: 8760, or any that is free]",
     ),
     click.option("--no-browser", is_flag=True, help="Only print the address."),
     click.option(
@@ -79,7 +82,7 @@ def preview(
     \b
     Examples:
       preview microneedling-aftercare
-      preview microneedling-aftercare --clinic clinics/harbor --edition large-print
+      preview microneedling-aftercare --clinic harbor --edition large-print
       preview microneedling-aftercare --patient patient.yaml -o aftercare.pdf
 
     What is wrong is said here and on the page, with its place; until it is mended the page shows the last

@@ -32,7 +32,11 @@ from handoutpress.cli.options import (
 @clinic_option
 @look_options
 @patient_options
-@click.option("--printer", metavar="NAME", help="[default: the clinic's, else this computer's]")
+@click.option(
+    "--printer",
+    metavar="NAME",
+    help="The printer, as this computer knows it. [default: the clinic's, else this computer's]",
+)
 @click.option(
     "--copies",
     type=click.IntRange(1, 20),
@@ -67,7 +71,7 @@ def print_(
     verbose: bool,
     **patient: Any,
 ) -> None:
-    """Print sheets.
+    """Print sheets on paper.
 
     \b
     Examples:

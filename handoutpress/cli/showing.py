@@ -15,6 +15,7 @@ from handoutpress.errors import Problem, Problems, ProblemsFound, suggestion
 if TYPE_CHECKING:
     from handoutpress.composing.job import Job
     from handoutpress.places import Places
+    from handoutpress.reading.yamlfile import Loc
 
 
 @click.command()
@@ -168,21 +169,33 @@ def _in_short(entry: dict[str, Any], *, again: bool) -> str:
 
 def _show_blocks(name: str, places: Places, language: str, as_json: bool) -> None:
     """Print a sheet's blocks as its file has them, without the clinic's changes: those name what is here."""
-    from handoutpress.reading.blocknames import blocks_of
+    from handoutpress.reading.parts import HEAD, blocks_of, spaced, text_hash, texts_of
     from handoutpress.reading.yamlreader import read_yaml
 
-    blocks = blocks_of(read_yaml(places.sheet(name, language).path))
+    data = read_yaml(places.sheet(name, language).path).data
+    said_at: dict[str, list[Loc]] = {}
+    for loc, words in texts_of(data):
+        said_at.setdefault(spaced(words), []).append(loc)
+    says = {words: {"said": words, "was": text_hash(data, locs)} for words, locs in said_at.items()}
+    head = [says[words] for words, locs in said_at.items() if locs[0][0] in HEAD]
+    rows: list[dict[str, Any]] = [
+        {
+            "name": block.name,
+            "heading": block.heading,
+            "was": block.digest,
+            "says": [says[spaced(words)] for _, words in block.texts],
+        }
+        for block in blocks_of(data)
+    ]
     if as_json:
-        rows = [
-            {"name": block.name, "heading": block.heading, "was": block.digest, "says": block.says}
-            for block in blocks
-        ]
-        click.echo(json.dumps({"name": name, "blocks": rows}, indent=2, ensure_ascii=False))
+        told = {"name": name, "of": str(data.get("version")), "head": head, "blocks": rows}
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
-    for block in blocks:
-        click.echo(f'{block.name:<14} was: "{block.digest}"  {block.heading or ""}'.rstrip())
-        for words in block.says:
-            click.echo(f"    {words}")
+    for row in [{"name": "(head)", "heading": None, "was": None, "says": head}, *rows]:
+        was = f'  was: "{row["was"]}"' if row["was"] else ""
+        click.echo(f"{row['name']}{was}")
+        for text in row["says"]:
+            click.echo(f'    was: "{text["was"]}"  {text["said"]}')
 
 
 def _show_claim(claim: str, name: str | None, places: Places, language: str, as_json: bool) -> None:

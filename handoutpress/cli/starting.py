@@ -9,13 +9,12 @@ import click
 
 from handoutpress.cli.options import clinic_option, language_option, places_for
 from handoutpress.errors import Problem, ProblemsFound, shorten
-
-KINDS = ("about", "before", "after", "consent-talk", "one-page")
+from handoutpress.scaffolding.kinds import KINDS
 
 
 @click.command()
 @click.argument("name", metavar="NAME")
-@click.option("--kind", type=click.Choice(KINDS), required=True, help="What the sheet is for.")
+@click.option("--kind", type=click.Choice([*KINDS]), required=True, help="What the sheet is for.")
 @click.option("--topic", metavar="TOPIC", help="The folder it joins. [default: what its name begins with]")
 @click.option("--title", metavar="TEXT", help="Its title. [default: its name]")
 @clinic_option

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from handoutpress.composing.environment import render
 from handoutpress.errors import Problem, ProblemsFound
 from handoutpress.places import CLINIC_FILE
-from handoutpress.reading.colour import AA_GRAPHIC, AA_TEXT, WHITE, Colour, nearest_passing
+from handoutpress.reading.colour import AA_GRAPHIC, AA_TEXT, TINT, WHITE, Colour, nearest_passing
 from handoutpress.reading.letterwords import filled, one_line, read_letter_words
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ def _fonts(brand: Brand) -> dict[str, str]:
 
 def _light(brand: Brand) -> dict[str, str]:
     primary = brand.colours["primary"]
-    tint = primary.mixed(WHITE, 0.92)
+    tint = primary.mixed(WHITE, TINT)
     rule = _readable(primary, WHITE, AA_GRAPHIC).mixed(WHITE, 0.75)
     return _palette(brand.colours, _Ground(tint, WHITE, tint, rule, primary), AA_TEXT)
 

@@ -6,6 +6,8 @@ are simply not printed. Nor does anything say that no template uses a file whose
 
 from __future__ import annotations
 
+import difflib
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 
     from handoutpress.places import Places
 
+_TEMPLATES = (".html", ".txt")
+_MEANT = {*_TEMPLATES, ".htm", ".xhtml", ".yaml", ".yml", ".j2", ".jinja", ".jinja2"}
+"""What a file of templates or of their words may end in, also by mistake; small letters."""
+_WORDS = re.compile(r"(?:words|email)/[a-z]{2}(?:-[A-Z]{2})?\.yaml")
+"""The words of a language, which need not be one that is shipped."""
+
 
 def unprinted_parts(places: Places) -> Iterator[Problem]:
     """Yield a problem for each block, and for all words, that no page gets from the clinic's templates."""
@@ -30,34 +38,40 @@ def unprinted_parts(places: Places) -> Iterator[Problem]:
 
 
 def unused_templates(places: Places) -> Iterator[Problem]:
-    """Yield a problem for each of the clinic's templates that no other uses."""
-    trees = _own_templates(places)
-    uses = [named_by(node) for tree in trees.values() for node in naming(tree)]
+    """Yield a problem for each of the clinic's templates, and files with their words, that nothing uses."""
+    uses = [named_by(node) for tree in _own_templates(places).values() for node in naming(tree)]
     shipped = [
         path.relative_to(places.shipped / "templates").as_posix()
         for path in files_below(places.shipped / "templates")
     ]
-    for name in trees:
-        # A name that is worked out as it is rendered may be any.
-        if name not in shipped and name not in uses and None not in uses:
-            hint = suggestion(name, [each for each in shipped if each.endswith(".html")], "templates")
-            path = places.clinic / "templates" / name
-            yield Problem("no template uses this one", Place(path), hint)
+    for name, path in _own_files(places):
+        if name in shipped or name in uses or _WORDS.fullmatch(name):
+            continue
+        if path.suffix in _TEMPLATES:
+            # A name that is worked out as it is rendered may be any.
+            if None not in uses:
+                known = [each for each in shipped if each.endswith(path.suffix)]
+                yield Problem("no template uses this one", Place(path), suggestion(name, known, "templates"))
+        elif path.suffix.casefold() in _MEANT or difflib.get_close_matches(name, shipped, 1, 0.8):
+            hint = suggestion(name, shipped, "files with templates and words")
+            yield Problem("nothing reads this file", Place(path), hint)
 
 
 def _own_templates(places: Places) -> dict[str, nodes.Template]:
     """Return the clinic's templates by name, parsed; one that cannot be is told where a sheet uses it."""
+    files = [(name, path) for name, path in _own_files(places) if path.suffix in _TEMPLATES]
+    return {name: tree for name, path in files if (tree := _parsed(path)) is not None}
+
+
+def _own_files(places: Places) -> Iterator[tuple[str, Path]]:
+    """Yield the clinic's files below ``templates`` by name, without those that an editor keeps."""
     top, clinic = places.clinic / "templates", places.clinic.resolve()
-    found = {}
     for path in files_below(top):
         name = path.relative_to(top)
-        hidden = any(part.startswith(".") for part in name.parts)
+        kept = path.name.endswith("~") or any(part.startswith((".", "~", "#")) for part in name.parts)
         # What a link leads out of the folder is never opened.
-        if path.suffix == ".html" and not hidden and path.resolve().is_relative_to(clinic):
-            tree = _parsed(path)
-            if tree is not None:
-                found[name.as_posix()] = tree
-    return found
+        if not kept and path.resolve().is_relative_to(clinic):
+            yield name.as_posix(), path
 
 
 def _never_printed(tree: nodes.Template, path: Path, places: Places) -> Iterator[Problem]:

@@ -44,8 +44,10 @@ PAPERS: dict[PageSize, tuple[str, str]] = {
 FOLDED: dict[Paper, PageSize] = {"a4": "a5", "letter": "half-letter"}
 """The page of a booklet that is folded from a paper."""
 
-_ASIDE = re.compile(r"/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
-"""Comments and texts: a brace in them opens nothing."""
+_ASIDE = re.compile(
+    r"/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|url\(\s*[^\s\"')][^)]*\)", re.DOTALL | re.IGNORECASE
+)
+"""Comments, texts and addresses: what stands in them opens nothing."""
 # An escape may hide any of the others.
 _NAMES_SOMETHING = re.compile(r"url\(|src\(|image|@import|@font-face|\\", re.IGNORECASE)
 
@@ -90,12 +92,13 @@ def embedded(path: Path, places: Places, colours: Mapping[str, str]) -> str:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ProblemsFound([Problem(f"this style sheet cannot be read: {error}", Place(path))]) from None
-    if line := _left_open(text):
-        shown = text.splitlines()[line - 1]
+    if left := _left_open(text):
+        line, opening, closing = left
+        shown = text.split("\n")[line - 1].rstrip("\r")
         place = Place(path, line, 1, len(shown), shown)
-        raise ProblemsFound([Problem("a `{` on this line is never closed", place, "close it with a `}`")])
-    is_shipped = path.is_relative_to(places.shipped.resolve())
-    if is_shipped and not _NAMES_SOMETHING.search(text):
+        said = f"a `{opening}` on this line is never closed"
+        raise ProblemsFound([Problem(said, place, f"close it with a `{closing}`")])
+    if not places.owns(path) and not _NAMES_SOMETHING.search(text):
         return text
     named, wrong = _named(path, text)
     problems = Problems(list(wrong))
@@ -138,19 +141,21 @@ def _named(path: Path, text: str) -> tuple[tuple[tuple[str, Place], ...], tuple[
     return tuple(named), tuple(problems.found)
 
 
-def _left_open(text: str) -> int:
-    """Return the line of the last brace that nothing closes; 0 where there is none.
+def _left_open(text: str) -> tuple[int, str, str] | None:
+    """Return the line of the comment, or else of the last brace, that nothing closes, and its marks.
 
-    CSS closes it at the end of the file, and takes all that follows for a part of that rule.
+    CSS closes it at the end of the file, and takes all that follows for a part of it.
     """
     bare = _ASIDE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    if "/*" in bare:
+        return bare.count("\n", 0, bare.index("/*")) + 1, "/*", "*/"
     opened: list[int] = []
     for brace in re.finditer(r"[{}]", bare):
         if brace[0] == "{":
             opened.append(bare.count("\n", 0, brace.start()) + 1)
         elif opened:
             opened.pop()
-    return opened[-1] if opened else 0
+    return (opened[-1], "{", "}") if opened else None
 
 
 def _tokens(nodes: Sequence[tinycss2.ast.Node]) -> Iterator[tinycss2.ast.Node]:
@@ -186,9 +191,9 @@ def brand_css(brand: Brand, faces: Sequence[FontSource]) -> str:
     rules = [face_css(face) for face in faces]
     others = f'"{FALLBACK_FAMILY}", "{LAST_FAMILY}"'
     colours = brand.colours
-    from handoutpress.reading.colour import WHITE
+    from handoutpress.reading.colour import TINT, WHITE
 
-    tints = {f"{role}-tint": colours[role].mixed(WHITE, 0.92) for role in ("primary", "danger", "success")}
+    tints = {f"{role}-tint": colours[role].mixed(WHITE, TINT) for role in ("primary", "danger", "success")}
     tints["rule"] = colours["primary"].mixed(WHITE, 0.55)
     tokens = {**colours, **tints}
     rows = [f"  --{name}: {colour};" for name, colour in sorted(tokens.items())]

@@ -22,7 +22,7 @@ from starlette.staticfiles import StaticFiles
 
 from handoutpress.desk import opening
 from handoutpress.desk.forms import WrongForm
-from handoutpress.desk.guard import TOO_LONG, Guard, TooLong, TooSlow
+from handoutpress.desk.guard import Guard, TooLong, TooSlow
 from handoutpress.desk.pages import Visit, cookie_of, words_for
 from handoutpress.desk.plain import told_error
 from handoutpress.errors import HandoutError
@@ -160,8 +160,8 @@ def _views() -> tuple[Any, ...]:
     return (post, recordspage, sheets, clinic)
 
 
-async def _too_long(_request: Request, _error: Exception) -> Response:
-    return PlainTextResponse(TOO_LONG, 413)
+async def _too_long(_request: Request, error: Exception) -> Response:
+    return PlainTextResponse(str(error), 413)
 
 
 async def _too_slow(_request: Request, _error: Exception) -> Response:

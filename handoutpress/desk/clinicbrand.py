@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from handoutpress.composing.pictures import clinic_logo
-from handoutpress.editing.contrast import TINT, USES
+from handoutpress.editing.contrast import USES
 from handoutpress.errors import HandoutError, Problems, ProblemsFound
 from handoutpress.places import BRAND_FILE, CLINIC_FILE, inside
 from handoutpress.reading.brand import read_brand

@@ -9,6 +9,7 @@ that only we and the browsers we let in know, and the cookie is for that path.
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -53,18 +54,29 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the desk is: what browsers are to call it."""
+    """Where the desk, or the preview, is: what browsers are to call it."""
 
     scheme: str
     hosts: tuple[str, ...]
     """As in a Host header, with the port."""
     what: str = "desk"
     """What it is called where something is refused."""
+    linked: tuple[str, ...] = (r"/", r"/open/.*")
+    """The paths that a link elsewhere may open, as patterns."""
 
     @property
     def origins(self) -> tuple[str, ...]:
         """As in an Origin header."""
         return tuple(f"{self.scheme}://{host}" for host in self.hosts)
+
+    @property
+    def too_long(self) -> str:
+        """What a body longer than any form is answered with."""
+        return f"That is more than any form of the {self.what} can hold."
+
+    def may_be_linked(self, path: str) -> bool:
+        """Whether a link that somebody follows from elsewhere may open a path."""
+        return any(re.fullmatch(pattern, path, re.DOTALL) for pattern in self.linked)
 
 
 class Guard:
@@ -99,7 +111,7 @@ class Guard:
             more = message.get("more_body", False)
             read += len(message.get("body", b""))
             if read > MOST_BYTES:
-                raise TooLong
+                raise TooLong(self.address.too_long)
             return message
 
         async def with_headers(message: Message) -> None:
@@ -132,17 +144,14 @@ class Guard:
                 return 415, f"The {what} takes forms only."
             length = headers.get("content-length", "")
             if length.isdecimal() and int(length) > MOST_BYTES:
-                return 413, TOO_LONG
+                return 413, self.address.too_long
         elif "origin" in headers and headers.getlist("origin") not in ours:
             return 403, f"The {what} answers its own pages only."
-        # A link that somebody follows from elsewhere can open the desk, and nothing else.
+        # A link that somebody follows from elsewhere can open the first page, and nothing else.
         site = headers.get("sec-fetch-site", "none")
-        if site not in ("none", "same-origin") and not (method == "GET" and _may_be_linked(path)):
+        if site not in ("none", "same-origin") and not (method == "GET" and self.address.may_be_linked(path)):
             return 403, f"The {what} answers its own pages only."
         return None
-
-
-TOO_LONG = "That is more than any form of the desk can hold."
 
 
 class TooLong(Exception):
@@ -151,7 +160,3 @@ class TooLong(Exception):
 
 class TooSlow(Exception):
     """A request whose body does not arrive; the application answers it."""
-
-
-def _may_be_linked(path: str) -> bool:
-    return path == "/" or path.startswith("/open/")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from handoutpress.delivery.records import counted
 from handoutpress.errors import HandoutError
+from handoutpress.places import state_of
 from handoutpress.reading.sheet import read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from handoutpress.delivery.ledger import Ledger
     from handoutpress.places import Places, SheetFile
@@ -54,8 +54,8 @@ def entries(places: Places, language: str) -> list[Entry]:
 
 def _entry(file: SheetFile) -> Entry:
     try:
-        state = file.path.stat()
-        return _read(file, file.path, state.st_mtime_ns, state.st_size)
+        parts = (file.path, file.changes) if file.changes else (file.path,)
+        return _read(file, tuple(state_of(part) for part in parts))
     except (OSError, HandoutError):
         return replace(unknown(file.name, file.language), topic=file.topic, words=_plain(file.name))
 
@@ -66,8 +66,8 @@ def unknown(name: str, language: str) -> Entry:
 
 
 @lru_cache(maxsize=4096)
-def _read(file: SheetFile, _path: Path, _changed: int, _size: int) -> Entry:
-    """Read a sheet's head once for each state of its file."""
+def _read(file: SheetFile, _states: tuple[tuple[int, ...], ...]) -> Entry:
+    """Read a sheet's head once for each state of its file, and of the clinic's changes to it."""
     handout = read_sheet(file).handout
     said = (handout.title, handout.topic, handout.given, *handout.keywords, file.name, file.topic)
     return Entry(

@@ -9,7 +9,12 @@ from handoutpress.editing.evidence import check_evidence
 from handoutpress.editing.lexicon import read_lexicon
 from handoutpress.editing.lines import read_lines
 from handoutpress.editing.readability import check_grades
-from handoutpress.editing.references import check_answers, check_references, check_slots
+from handoutpress.editing.references import (
+    check_answers,
+    check_references,
+    check_slots,
+    check_topics,
+)
 from handoutpress.editing.standing import check_standing
 from handoutpress.editing.translation import check_translation
 from handoutpress.editing.wording import check_wording
@@ -32,6 +37,7 @@ def check_sheet(job: Job, places: Places) -> Iterator[Problem]:
     """
     yield from check_references(job.sheet, job.evidence)
     yield from check_slots(job.sheet, job.protocol)
+    yield from check_topics(job.clinic, places)
     yield from check_answers(job.clinic, job.sheet.file.topic, job.protocol)
     yield from check_contrast(job.clinic)
     yield from check_standing(job, places)
@@ -51,12 +57,11 @@ def served_sheets(places: Places) -> list[tuple[str, str]]:
         own = DEFAULT_LANGUAGE
     spoken = {own.split("-")[0]}
     spoken |= {path.name.split(".")[1] for path in places.clinic.glob(CLINIC_FILE.replace(".", ".*."))}
-    handouts = (places.clinic / "handouts").resolve()
     return [
         key
         for key, sheet in places.sheets().items()
         if spoken & {sheet.language, sheet.language.split("-")[0]}
-        or sheet.path.resolve().is_relative_to(handouts)
+        or places.owns(sheet.path)
     ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoutpress.errors import Problem
-from handoutpress.reading.colour import AA_TEXT, WHITE, nearest_passing
+from handoutpress.reading.colour import AA_TEXT, TINT, WHITE, nearest_passing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from handoutpress.reading.clinic import Clinic
     from handoutpress.reading.colour import Colour
     from handoutpress.reading.yamlfile import Loc
-
-TINT = 0.92
-"""How much white is in the tint behind a box."""
 
 USES = {
     "foreground": "text on the page, and on a tinted box",

@@ -9,8 +9,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoutpress.editing.references import check_answers
-from handoutpress.errors import Problem, Problems, ProblemsFound, suggestion
+from handoutpress.editing.references import check_answers, check_topics
+from handoutpress.errors import Problem, Problems, ProblemsFound
 from handoutpress.places import BRAND_FILE, CLINIC_FILE, Places, inside
 from handoutpress.reading.channels import Mail, Printer
 from handoutpress.reading.clinic import ClinicFacts, read_clinic
@@ -73,13 +73,9 @@ def moved(problem: Problem, folder: Path, to: Path) -> Problem:
 
 
 def _wrong_answers(clinic: Clinic, places: Places) -> Iterator[Problem]:
-    slots = topics_of(places)
-    for topic in clinic.facts.protocol:
-        if topic in slots:
-            yield from check_answers(clinic, topic, slots[topic])
-        elif ("protocol", topic) in clinic.answers_yaml.keys:
-            place = clinic.answers_yaml.place(("protocol", topic), key=True)
-            yield Problem(f"there is no topic `{topic}`", place, suggestion(topic, list(slots), "topics"))
+    yield from check_topics(clinic, places)
+    for topic, protocol in topics_of(places).items():
+        yield from check_answers(clinic, topic, protocol)
 
 
 def _field(problem: Problem, file: YamlFile | None) -> Loc:

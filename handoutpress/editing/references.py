@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from handoutpress.composing.filling import DAYS
 from handoutpress.errors import Problem, suggestion
+from handoutpress.places import PROTOCOL_FILE, OutsideError
 from handoutpress.reading.statement import inlines, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from handoutpress.places import Places
     from handoutpress.reading.clinic import Clinic
     from handoutpress.reading.evidence import Evidence
     from handoutpress.reading.protocol import Protocol
@@ -66,6 +68,26 @@ def check_answers(clinic: Clinic, topic: str, protocol: Protocol) -> Iterator[Pr
                 clinic.answers_yaml.place(loc),
                 f"for example {slot.example}",
             )
+
+
+def check_topics(clinic: Clinic, places: Places) -> Iterator[Problem]:
+    """Yield a problem for each topic that the clinic gives answers for and that is not there."""
+    for topic in clinic.facts.protocol:
+        # Numbers also come from clinic.yaml; that file is checked with a sheet in its own language.
+        if ("protocol", topic) in clinic.answers_yaml.keys and not _is_topic(topic, places):
+            place = clinic.answers_yaml.place(("protocol", topic), key=True)
+            known = sorted({sheet.topic for sheet in places.sheets().values()})
+            yield Problem(f"there is no topic `{topic}`", place, suggestion(topic, known, "topics"))
+
+
+def _is_topic(topic: str, places: Places) -> bool:
+    """Whether there are such questions or such sheets; a look for one file is much quicker than for all."""
+    try:
+        if places.find("handouts", f"{topic}/{PROTOCOL_FILE}"):
+            return True
+    except OutsideError:
+        return False
+    return any(sheet.topic == topic for sheet in places.sheets().values())
 
 
 def _protocol_names(slot: Slot) -> list[str]:

@@ -8,6 +8,7 @@ from handoutpress.composing.identity import text_hash, words_hash
 from handoutpress.composing.signoff import lapsed, standing
 from handoutpress.errors import Problem
 from handoutpress.places import DEFAULT_LANGUAGE
+from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,21 @@ def check_dates(job: Job) -> Iterator[Problem]:
         yield Problem(message, yaml.place(("review_by",)), "set an earlier day", "review-date")
     if handout.dated > job.today:
         yield Problem("this text is dated in the future", yaml.place(("dated",)), "", "review-date")
+
+
+def behind_shipped(job: Job) -> Iterator[Problem]:
+    """Yield a problem for a clinic's changes that were written on another version of the shipped sheet.
+
+    What they change is still as it was, or the sheet could not be read; what stands around it may say more.
+    """
+    changes, file = job.sheet.changes, job.sheet.file
+    if changes is None or file.changes is None:
+        return
+    now = str(read_yaml(file.path).data["version"])
+    if changes.of != now:
+        message = f"the shipped sheet has version {now} now, and these changes were made to {changes.of}"
+        hint = f'read {file.path.name} again, then write `of: "{now}"`'
+        yield Problem(message, read_yaml(file.changes).place(("of",)), hint, "upstream")
 
 
 def staff_remarks(job: Job, digest: str) -> Iterator[str]:

@@ -41,13 +41,12 @@ def check_translation(job: Job, places: Places) -> Iterator[Problem]:
         message = "this sheet does not say what it is a translation of"
         yield Problem(message, sheet.yaml.place(("language",)), hint, "translation")
         return
-    if job.original.changes is not None and sheet.changes is None:
-        assert job.original.file.changes is not None
+    now = words_hash(job.original.handout)
+    if handout.translation.of != now and job.original.file.changes and not (sheet.changes or sheet.file.own):
         message = f"these changes are not in the sheet's translation, {sheet.file.path.name}"
         hint = f"`new changes {sheet.name} --language {handout.language}` begins a file for them"
         yield Problem(message, Place(job.original.file.changes), hint, "translation")
         return
-    now = words_hash(job.original.handout)
     if handout.translation.of != now:
         changed = job.original.file.changes or job.original.file.path
         yield Problem(

@@ -210,7 +210,7 @@ def _sheet_files(places: Places, path: str) -> tuple[list[tuple[Path, Owner]], s
 
 
 def _owner(places: Places, file: Path) -> Owner:
-    return "clinic" if file.is_relative_to(places.clinic.resolve()) else "shipped"
+    return "clinic" if places.owns(file) else "shipped"
 
 
 def _reason(path: str, owners: list[Owner]) -> str:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).resolve().parent / "static"
 _SCALES = (0.5, 4.0)
 """Pixels for a point, at least and at most."""
+_NO_FORM = "This is no form of the preview."
 
 
 def make_app(
@@ -67,11 +68,14 @@ def make_app(
 
     async def look(request: Request) -> Response:
         """Take what was chosen on the page."""
-        given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
+        try:
+            given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
+        except ValueError:
+            return PlainTextResponse(_NO_FORM, 400)
         known = {"edition": EDITIONS, "paper": ("a4", "letter"), "language": preview.languages()}
         chosen = {name: texts[-1] for name, texts in given.items() if texts[-1] in known.get(name, ())}
         if len(chosen) < len(given):
-            return PlainTextResponse("This is no form of the preview.", 400)
+            return PlainTextResponse(_NO_FORM, 400)
         preview.choose(replace(preview.choice, **chosen))
         return Response(status_code=204)
 
@@ -106,7 +110,7 @@ def make_app(
 
 
 async def _refused(_request: Request, _error: Exception) -> Response:
-    return PlainTextResponse("This is no form of the preview.", 413, {"Connection": "close"})
+    return PlainTextResponse(_NO_FORM, 413, {"Connection": "close"})
 
 
 def _look(preview: Preview) -> tuple[str, list[str]]:

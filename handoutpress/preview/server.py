@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from contextlib import asynccontextmanager, suppress
 from threading import Thread
@@ -67,7 +68,9 @@ def serve(
             watch.stop()
         making.join(_ENDING_SECONDS)
 
-    address = Address("http", (host, f"localhost:{bound.getsockname()[1]}"), "preview")
+    # A terminal in a browser shows the link, too: following it there is no other page's request.
+    hosts = (host, f"localhost:{bound.getsockname()[1]}")
+    address = Address("http", hosts, "preview", linked=(f"/{re.escape(key)}/",))
     config = configured(make_app(preview, address, key, lifespan))
     server = _Server(config, lambda: ready(f"http://{host}/{key}/"), preview.feed)
     try:

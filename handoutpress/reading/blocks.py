@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from handoutpress.reading.inline import Inline
 from handoutpress.reading.model import Model
-from handoutpress.reading.statement import Statement, Words
+from handoutpress.reading.statement import Statement, Unmarked, Words
 
 
 class Block(Model):
@@ -218,7 +218,7 @@ class Figure(Block):
 
     image: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     """An SVG, PNG or JPEG file beside the sheet."""
-    alt: Annotated[str, StringConstraints(min_length=1, max_length=400)]
+    alt: Annotated[str, StringConstraints(min_length=1, max_length=400), Unmarked]
     """What the picture shows, for somebody who cannot see it."""
     caption: Statement
     """The sentence under the picture."""

@@ -29,12 +29,14 @@ Was = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")]
 
 
 class Reword(Model):
-    """Say one thing in other words, wherever the shipped sheet says it."""
+    """Say one thing in other words, wherever the shipped sheet says it: a sentence, a heading, the title."""
 
     said: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
-    """The words of the shipped sheet, exactly as they stand after its `say:`."""
+    """The words of the shipped sheet, exactly as they stand there."""
+    was: Was | None = None
+    """The hash of where they stand and what they rest on: `check` and `show NAME --blocks` print it."""
     say: Inline
-    """Your words. `**strong**`, `[label](https://...)` and `{slots}` may be used."""
+    """Your words. In a sentence, `**strong**`, `[label](https://...)` and `{slots}` may be used."""
     from_: Annotated[tuple[Reference, ...] | None, Field(alias="from", min_length=1)] = None
     """What your words rest on, such as [C26]. Left out: the same as the shipped words."""
 
@@ -44,8 +46,8 @@ class Replace(Model):
 
     block: BlockName
     """The shipped block: its id, its heading, or its kind where there is one of that kind."""
-    was: Was
-    """The hash of the shipped block as you read it: `show NAME --blocks` prints it."""
+    was: Was | None = None
+    """The hash of the shipped block as you read it: `check` and `show NAME --blocks` print it."""
     with_: Annotated[BlockEntry, Field(alias="with")]
     """Your block, written as in a sheet."""
 
@@ -55,8 +57,8 @@ class Hide(Model):
 
     block: BlockName
     """The shipped block: its id, its heading, or its kind where there is one of that kind."""
-    was: Was
-    """The hash of the shipped block as you read it: `show NAME --blocks` prints it."""
+    was: Was | None = None
+    """The hash of the shipped block as you read it: `check` and `show NAME --blocks` print it."""
     because: Words
     """Why, for whoever looks after this file."""
 
@@ -102,31 +104,35 @@ class Change(Model):
             kinds = ", ".join(cls.model_fields)
             hint = 'begin each change with its own "- ", and indent what belongs to it'
             raise PydanticCustomError("change", "expected one of {kinds}", {"kinds": kinds, "hint": hint})
+        ((kind, change),) = value.items()
+        if change is None:
+            raise PydanticCustomError("change", "`{kind}` says nothing", {"kind": kind, "at": (kind,)})
         return value
+
+    @property
+    def kind(self) -> str:
+        """``hide``: the key as written."""
+        (name,) = self.model_fields_set
+        return name
 
     @property
     def done(self) -> Reword | Replace | Hide | Add | Move:
         """What is done."""
-        (name,) = self.model_fields_set
-        change: Reword | Replace | Hide | Add | Move = getattr(self, name)
+        change: Reword | Replace | Hide | Add | Move = getattr(self, self.kind)
         return change
 
 
 class Changes(Model):
     """What a clinic changes in one shipped sheet: ``NAME.changes.yaml``, ``NAME.es.changes.yaml``."""
 
+    of: Version
+    """The version of the shipped sheet that you changed. When that has another, `check` says: look again."""
     version: Version
     """The version of the sheet with your changes, such as "1.0.1"; raise it with every change."""
     dated: date
     """The day of your changes."""
     review_by: date
     """The day by which your changes must be looked at again. The shipped sheet's own day holds, too."""
-    title: Words | None = None
-    """What the sheet is about, if you call it something else."""
-    summary: Inline | None = None
-    """The one main message, if you say it in other words."""
-    given: Words | None = None
-    """When it is handed out, if that differs."""
     pages: Annotated[int, Field(ge=1, le=8)] | None = None
     """How many pages the sheet has with your changes, if that differs."""
     translation: Translation | None = None
@@ -137,9 +143,17 @@ class Changes(Model):
     """The changes. They name blocks and words as the shipped sheet has them."""
 
     @model_validator(mode="after")
-    def _dates_in_order(self) -> Self:
+    def _in_order(self) -> Self:
         if self.review_by <= self.dated:
-            raise PydanticCustomError("dates", "review_by must be after dated")
+            raise PydanticCustomError("dates", "must be after dated", {"at": ("review_by",), "named": True})
+        if numbers(self.version) <= numbers(self.of):
+            context = {
+                "of": self.of,
+                "at": ("version",),
+                "named": True,
+                "hint": f'such as "{next_version(self.of)}"',
+            }
+            raise PydanticCustomError("version", "must be above {of}, that of the shipped sheet", context)
         return self
 
 
@@ -168,6 +182,12 @@ class ProtocolWordsChanges(Model):
 
     slots: dict[SlotName, SlotWords] = {}
     """The slots' words, by name."""
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """Return a version as it is compared: 1.0 is 1.0.0."""
+    parts = [int(part) for part in version.split(".")]
+    return tuple([*parts, 0, 0][:3])
 
 
 def next_version(version: str) -> str:

@@ -16,6 +16,8 @@ AA_TEXT = 4.5
 """WCAG 2.2 AA for text under 18 pt, or under 14 pt bold."""
 AA_GRAPHIC = 3.0
 """WCAG 2.2 AA for large text and for graphics that carry meaning."""
+TINT = 0.92
+"""How much white is in the tint behind a box."""
 
 
 @dataclass(frozen=True, slots=True)

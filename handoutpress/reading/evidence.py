@@ -180,11 +180,23 @@ def evidence_from(yaml: YamlFile) -> Evidence:
     """
     evidence = validate(Evidence, yaml)
     problems = Problems()
+    for part, name in _twice(evidence):
+        message = f"`{name}` is the name of something else here, too"
+        problems.add(message, yaml.place((part, name), key=True), "a statement names it without saying which")
     for loc, name, known in _named(evidence):
         if name not in known:
             problems.add(f"there is no `{name}` here", yaml.place(loc), suggestion(name, known, "entries"))
     problems.raise_if_any()
     return evidence
+
+
+def _twice(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield each name that a claim, a fact or a practical entry has and another part has before it."""
+    seen: set[str] = set()
+    for part in ("claims", "facts", "practical"):
+        names = set(getattr(evidence, part))
+        yield from ((part, name) for name in sorted(names & seen))
+        seen |= names
 
 
 def _named(evidence: Evidence) -> Iterator[tuple[Loc, str, list[str]]]:

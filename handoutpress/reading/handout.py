@@ -73,5 +73,5 @@ class Handout(Model):
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
         if self.review_by <= self.dated:
-            raise PydanticCustomError("dates", "review_by must be after dated")
+            raise PydanticCustomError("dates", "must be after dated", {"at": ("review_by",), "named": True})
         return self

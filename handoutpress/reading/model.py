@@ -60,7 +60,6 @@ class Model(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        populate_by_name=True,
         str_strip_whitespace=True,
         defer_build=True,
         json_schema_extra=_describe,

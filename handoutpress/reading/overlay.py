@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from handoutpress.errors import Problems
-from handoutpress.reading.changes import next_version
 from handoutpress.reading.laying import Laying
 from handoutpress.reading.yamlfile import YamlFile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from handoutpress.errors import Place
     from handoutpress.reading.changes import Changes
     from handoutpress.reading.laying import Origin
@@ -61,16 +62,10 @@ class Overlaid(YamlFile):
 def overlaid(base: YamlFile, own: YamlFile, changes: Changes) -> Overlaid:
     """Return ``base`` with a clinic's changes, read from ``own``; raises ``ProblemsFound``."""
     laying = Laying(base, own)
-    for number, change in enumerate(changes.changes):
-        (kind,) = change.model_fields_set
-        laying.lay(change.done, ("changes", number, kind))
-    data, origins = laying.result()
-    for name in ("version", "title", "summary", "given", "pages", "translation"):
+    data, origins = laying.lay(changes.changes)
+    for name in ("version", "pages", "translation"):
         if own.data.get(name) is not None:
             data[name], origins[name,] = own.data[name], (own, (name,))
-    if str(base.data.get("version")) == changes.version:
-        message = f"{changes.version} is the version of the shipped text, and yours is another"
-        laying.problems.add(message, own.place(("version",)), f'such as "{next_version(changes.version)}"')
     _take_day("dated", own, base, data, origins, later=True)
     _take_day("review_by", own, base, data, origins, later=False)
     laying.problems.raise_if_any()
@@ -93,20 +88,27 @@ def added(base: YamlFile | None, own: YamlFile, *parts: str) -> Overlaid:
     """
     data: dict[str, Any] = dict(base.data) if base else {}
     origins: dict[Loc, Origin] = {(): (base or own, ())}
+    # One name is one entry's, in whatever part: a statement names it without saying which.
+    taken = _names(base, parts) if base else set()
     problems = Problems()
     for part in parts:
-        mine, theirs = own.data.get(part), data.get(part)
-        if not isinstance(mine, dict):
+        mine = own.data.get(part)
+        if not mine:
             continue
-        data[part] = dict(theirs) if isinstance(theirs, dict) else {}
-        if base is None or part not in base.data:
+        if part not in data:
             origins[part,] = (own, (part,))
+        data[part] = dict(data.get(part) or {})
         for name, entry in mine.items():
-            if name in data[part]:
-                assert base is not None
-                message = f"`{name}` is there already, in {base.path.name}"
-                problems.add(message, own.place((part, name), key=True), "give yours a name of its own")
+            if name in taken:
+                where = base.path.name if base and name in _names(base, parts) else "this file"
+                place = own.place((part, name), key=True)
+                problems.add(f"`{name}` is there already, in {where}", place, "give yours a name of its own")
+            taken.add(name)
             data[part][name], origins[part, name] = entry, (own, (part, name))
     problems.raise_if_any()
     whole = base or own
     return Overlaid(whole.path, data, whole.lines, whole.values, whole.keys, origins)
+
+
+def _names(yaml: YamlFile, parts: Sequence[str]) -> set[str]:
+    return {name for part in parts for name in yaml.data.get(part) or ()}

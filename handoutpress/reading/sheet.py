@@ -51,8 +51,8 @@ def _with_changes(file: SheetFile, base: YamlFile) -> tuple[YamlFile, Changes]:
 
     assert file.changes
     own = read_yaml(file.changes)
-    if file.changes.parent.samefile(file.path.parent):
-        message = f"{file.path.name} stands here, too: it is your own sheet, and needs no file with changes"
+    if file.own:
+        message = f"{file.path.name} is your own sheet, and needs no file with changes"
         hint = f"put the changes into it, or delete {shorten(file.path)} to change the shipped sheet"
         raise ProblemsFound([Problem(message, own.place(), hint)])
     changes = validate(Changes, own)

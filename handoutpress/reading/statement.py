@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from handoutpress.reading.inline import Inline
 from handoutpress.reading.model import Model
@@ -16,7 +18,26 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Words = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+_MARK = re.compile(r"\{\s*[A-Za-z_]+\.[^{}]*\}|\*\*.+?\*\*", re.DOTALL)
+
+
+def _without_marks(value: str) -> str:
+    """Refuse the marks of a statement where nothing reads them: a patient would get the braces."""
+    if found := _MARK.search(value):
+        context = {
+            "said": f"`{found[0]}` would be printed as it is",
+            "hint": "slots and ** stand in `say:` only; this text is printed as it is",
+            "offset": found.start(),
+            "width": len(found[0]),
+        }
+        raise PydanticCustomError("words", "{said}", context)
+    return value
+
+
+Unmarked = AfterValidator(_without_marks)
+"""For texts that are printed as they are."""
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=120), Unmarked]
 """A heading, label or question: plain words, no markup."""
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]

@@ -12,7 +12,7 @@ from handoutpress.errors import Place, Problem, ProblemsFound
 from handoutpress.places import DEFAULT_LANGUAGE, EVIDENCE_FILE, PROTOCOL_FILE
 from handoutpress.reading.evidence import Evidence, evidence_from
 from handoutpress.reading.model import validate
-from handoutpress.reading.protocol import Protocol, protocol_from
+from handoutpress.reading.protocol import Protocol, ProtocolWords, protocol_from
 from handoutpress.reading.yamlreader import read_yaml
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ def evidence_file(places: Places, topic: str) -> YamlFile | None:
     """Return a topic's evidence as written, with the clinic's entries; raises ``ProblemsFound``."""
     from handoutpress.reading.changes import EvidenceChanges
 
-    return _read(places, topic, EVIDENCE_FILE, EvidenceChanges, "claims", "facts", "practical", "sources")
+    return _read(
+        places, topic, EVIDENCE_FILE, Evidence, EvidenceChanges, "claims", "facts", "practical", "sources"
+    )
 
 
 def read_protocol(places: Places, topic: str, language: str = DEFAULT_LANGUAGE) -> Protocol:
@@ -63,19 +65,21 @@ def protocol_in(places: Places, topic: str, language: str) -> tuple[Protocol, st
     """
     from handoutpress.reading.changes import ProtocolChanges, ProtocolWordsChanges
 
-    yaml = _read(places, topic, PROTOCOL_FILE, ProtocolChanges, "slots")
+    yaml = _read(places, topic, PROTOCOL_FILE, Protocol, ProtocolChanges, "slots")
     if yaml is None:
         return Protocol(), language
     if language == DEFAULT_LANGUAGE:
         return protocol_from(yaml), language
     for tag in dict.fromkeys((language, language.partition("-")[0])):
         name = PROTOCOL_FILE.replace(".yaml", f".{tag}.yaml")
-        if words := _read(places, topic, name, ProtocolWordsChanges, "slots"):
+        if words := _read(places, topic, name, ProtocolWords, ProtocolWordsChanges, "slots"):
             return protocol_from(yaml, words), language
     return protocol_from(yaml), DEFAULT_LANGUAGE
 
 
-def _read(places: Places, topic: str, name: str, model: type[Model], *parts: str) -> YamlFile | None:
+def _read(
+    places: Places, topic: str, name: str, model: type[Model], additions_model: type[Model], *parts: str
+) -> YamlFile | None:
     """Return one of a topic's files with the clinic's additions; None where there is neither."""
     path, own = places.find("handouts", f"{topic}/{name}"), places.changes_to(f"{topic}/{name}")
     base = read_yaml(path) if path else None
@@ -84,5 +88,7 @@ def _read(places: Places, topic: str, name: str, model: type[Model], *parts: str
     from handoutpress.reading.overlay import added
 
     additions = read_yaml(own)
-    validate(model, additions)
+    validate(additions_model, additions)
+    if base:
+        validate(model, base)
     return added(base, additions, *parts)

@@ -6,6 +6,7 @@ it, to be changed. Everything else stands in comments, with this sheet's own blo
 
 from __future__ import annotations
 
+import difflib
 import json
 import textwrap
 from contextlib import suppress
@@ -15,8 +16,8 @@ from yaml import BaseLoader, YAMLError, load
 
 from handoutpress.errors import Place, Problem, Problems, ProblemsFound, shorten, suggestion
 from handoutpress.places import CHANGES, DEFAULT_LANGUAGE
-from handoutpress.reading.blocknames import block_hash, blocks_of
 from handoutpress.reading.changes import TOP, next_version
+from handoutpress.reading.parts import at, blocks_of, hash_of, spaced, text_hash, texts_of
 from handoutpress.reading.schema import modeline
 from handoutpress.reading.sheet import read_sheet
 from handoutpress.reading.yamlreader import read_yaml
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from handoutpress.places import Places, SheetFile
-    from handoutpress.reading.blocknames import BlockAsRead
+    from handoutpress.reading.parts import BlockAsRead
     from handoutpress.reading.yamlfile import YamlFile
 
 _WIDTH = 110
@@ -36,6 +37,7 @@ _HEAD = """\
 # The shipped sheet stays where it is; what is not named here follows it when it is mended.
 # When it changes under one of your changes, the sheet stops until you have looked at both.
 
+of: "{shipped}"               # the version of the shipped sheet that you changed
 version: "{version}"          # of your sheet: raise it with every change
 dated: {today}
 review_by: {review_by}    # look at your changes again by then; the shipped sheet's own day holds, too
@@ -46,6 +48,7 @@ _EXAMPLES = """\
 #
 #   - reword:                      # say one thing in other words
 #       said: {said}
+#       was: "{said_was}"
 #       say: "Your own words."
 #       from: [{reference}]                # what they rest on; left out, what the shipped words rest on
 #   - replace:                     # put a block of your own in the place of one
@@ -76,31 +79,32 @@ def begin_changes(
     language: str,
     today: dt.date,
     *,
+    reword: Sequence[str] = (),
     replace: Sequence[str] = (),
     hide: Sequence[str] = (),
     because: str = "",
 ) -> tuple[Path, str]:
     """Return the path of a new file with changes to a sheet, and its text; nothing is written.
 
-    ``replace`` and ``hide`` name blocks. Raises ``ProblemsFound``: no such sheet or block, a sheet of the
-    clinic's own, a file that is there already.
+    ``reword`` has texts of the sheet, or how they begin; ``replace`` and ``hide`` name blocks.
+    Raises ``ProblemsFound``: no such sheet, text or block, a sheet of the clinic's own, a file that is there.
     """
     file = places.sheet(name, language)
     path = places.clinic / "handouts" / file.topic / (file.path.stem + CHANGES)
     problems = Problems()
-    if file.path.is_relative_to(places.clinic) and not places.shipped.samefile(places.clinic):
+    if file.own:
         hint = f"write your changes into it; to change the shipped sheet, delete {shorten(file.path)} first"
         raise ProblemsFound([Problem(f"{name} is your clinic's own sheet", Place(file.path), hint)])
     if path.exists():
         hint = f"add to it; `show {name} --blocks` prints what can be named"
         raise ProblemsFound([Problem("this file with changes is there already", Place(path), hint)])
     yaml, handout = read_yaml(file.path), read_sheet(file).handout
-    blocks = blocks_of(yaml)
-    wanted = {
-        _find(blocks, called, option, problems): (option, called)
-        for option, names in (("--replace", replace), ("--hide", hide))
-        for called in names
-    }
+    blocks = blocks_of(yaml.data)
+    entries = [entry for words in reword if (entry := _rewording(yaml, words, problems))]
+    entries += [
+        _replacing(yaml, each) for name in replace if (each := _find(blocks, name, "--replace", problems))
+    ]
+    entries += [_hiding(each, because) for name in hide if (each := _find(blocks, name, "--hide", problems))]
     if hide and not because.strip():
         problems.add("--hide: say why", hint='--because "WHY", for whoever looks after this file')
     problems.raise_if_any()
@@ -114,19 +118,16 @@ def begin_changes(
         review_by=handout.review_by.isoformat(),
         translation=_translation(places, file),
     )
-    entries = [
-        _replacing(yaml, block) if option == "--replace" else _hiding(block, because)
-        for block, (option, _) in wanted.items()
-        if block
-    ]
-    said = next((line for block in blocks for line in block.says), "...")
+    loc, said = next(((loc, words) for loc, words in texts_of(yaml.data) if loc[-1] == "say"), ((), "..."))
+    anchors = [block.id or block.kind for block in blocks if block.id or block.number is None]
     examples = _EXAMPLES.format(
         name=name,
-        said=json.dumps(" ".join(said.split()), ensure_ascii=False),
+        said=json.dumps(spaced(said), ensure_ascii=False),
+        said_was=text_hash(yaml.data, [loc]) if loc else "00000000",
         reference=next(iter(_references(yaml)), "P01"),
-        first=blocks[0].name,
-        last=blocks[-1].name,
-        was=blocks[0].digest,
+        first=anchors[0],
+        last=anchors[-1],
+        was=next(block.digest for block in blocks if anchors[0] in block.names),
         top=TOP,
     )
     body = "\n".join(["changes:", *entries]) if entries else "changes: []"
@@ -137,12 +138,28 @@ def _find(blocks: Sequence[BlockAsRead], called: str, option: str, problems: Pro
     found = [block for block in blocks if called in block.names]
     if len(found) == 1:
         return found[0]
-    names = [block.name for block in blocks]
-    problems.add(
-        f"{option} {called}: no block, or more than one, has this name",
-        hint=suggestion(called, names, "blocks"),
-    )
+    alike = found or [block for block in blocks if block.kind == called]
+    names = [block.name for block in alike or blocks]
+    hint = "say which: " + ", ".join(names) if alike else suggestion(called, names, "blocks")
+    what = "more than one block" if alike else "no block"
+    problems.add(f"{option} {called}: {what} has this name", hint=hint)
     return None
+
+
+def _rewording(yaml: YamlFile, words: str, problems: Problems) -> str | None:
+    """Return a change that says words of the sheet again, to be changed."""
+    texts = [(loc, spaced(text)) for loc, text in texts_of(yaml.data)]
+    found = {text for _, text in texts if text.startswith(spaced(words))}
+    if len(found) != 1:
+        near = difflib.get_close_matches(words, [text for _, text in texts], n=3, cutoff=0.4)
+        hint = "; ".join(sorted(found)[:3] or near) or "`show NAME --blocks` prints what it says"
+        what = "more than one text begins" if found else "no text of this sheet begins"
+        problems.add(f"--reword: {what} with `{words}`", hint=hint)
+        return None
+    (said,) = found
+    was = text_hash(yaml.data, [loc for loc, text in texts if text == said])
+    quoted = json.dumps(said, ensure_ascii=False)
+    return f'  - reword:\n      said: {quoted}\n      was: "{was}"\n      say: {quoted}'
 
 
 def _hiding(block: BlockAsRead, because: str) -> str:
@@ -170,33 +187,26 @@ def _as_written(yaml: YamlFile, block: BlockAsRead) -> str:
     )
     text = textwrap.dedent("\n".join(lines[:end])).rstrip()
     with suppress(YAMLError):
-        if block_hash(load(text, Loader=BaseLoader)) == block.digest:  # noqa: S506 (it makes texts only)
+        if hash_of(load(text, Loader=BaseLoader)) == block.digest:  # noqa: S506 (it makes texts only)
             return text
     # Written on one line, or with values that only our own reader takes as texts.
     return json.dumps(yaml.data["blocks"][block.index], ensure_ascii=False)
 
 
 def _translation(places: Places, file: SheetFile) -> str:
-    """Return what a translation's changes say of the original as it stands with the clinic's changes."""
-    from handoutpress.composing.identity import words_hash
-
+    """Return what has to be done about an original that has changes: whoever translated them says so."""
     original = places.sheets().get((file.name, DEFAULT_LANGUAGE))
     if file.language == DEFAULT_LANGUAGE or original is None or original.changes is None:
         return ""
-    words = words_hash(read_sheet(original).handout)
-    about = f"# Say here what {original.changes.name} says, change by change. It is now at:"
-    return f'\n{about}\ntranslation: {{of: "{words}"}}\n'
+    return f"""
+# Say here what {original.changes.name} says, change by change. Only when that is
+# done, tell which words of the original these are; `check` prints the line:
+# translation: {{of: "..."}}
+"""
 
 
 def _references(yaml: YamlFile) -> list[str]:
-    return [str(value) for loc in yaml.values if "from" in loc[-2:-1] for value in [_at(yaml, loc)]]
-
-
-def _at(yaml: YamlFile, loc: tuple[str | int, ...]) -> object:
-    value = yaml.data
-    for step in loc:
-        value = value[step]
-    return value
+    return [str(at(yaml.data, loc)) for loc in yaml.values if "from" in loc[-2:-1]]
 
 
 def _indent(line: str) -> int:

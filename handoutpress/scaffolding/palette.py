@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from handoutpress.editing.contrast import TINT, USES
+from handoutpress.editing.contrast import USES
 from handoutpress.reading.brand import DEFAULT_COLOURS
 from handoutpress.reading.colour import AA_TEXT, WHITE, Colour, nearest_passing, parse_colour
 

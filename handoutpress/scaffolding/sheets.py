@@ -22,6 +22,7 @@ from handoutpress.reading.yamlediting import edited
 from handoutpress.reading.yamlreader import read_yaml
 from handoutpress.reading.yamlspelling import quoted
 from handoutpress.scaffolding.clinicfile import STARTERS, starter
+from handoutpress.scaffolding.kinds import KINDS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,15 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from handoutpress.places import Places
-
-KINDS = {
-    "about": "What a treatment is: a sheet for the talk, given before the patient decides.",
-    "before": "Getting ready: given when a visit is booked.",
-    "after": "Aftercare: given on the day of treatment.",
-    "consent-talk": "The points of the talk before a patient decides. It is not the consent form.",
-    "one-page": "The few things to know, on one page.",
-}
-"""What a sheet can be for, and what its file says of it."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _RULE = "small letters a to z, digits and hyphens, such as wart-aftercare; not evidence, protocol or scores"
@@ -128,7 +120,7 @@ def _check_names(places: Places, name: str, topic: str, language: str, title: st
     for known, sheet in places.sheets().items():
         if known[0] != name:
             continue
-        if sheet.path.is_relative_to(places.clinic.resolve()):
+        if places.owns(sheet.path):
             hint = f"it is your own: change {shorten(sheet.path)}"
         else:
             hint = f"it comes with the program; `new changes {name}` begins a file with your changes to it"
@@ -205,7 +197,7 @@ class _NamesFiles:
     def _own(self, name: str) -> str:
         """Return the file that a clinic writes into: its own, or one with what it adds to the shipped."""
         found = self.places.find("handouts", f"{self.topic}/{name}")
-        is_shipped = found and not found.is_relative_to(self.places.clinic.resolve())
+        is_shipped = found and not self.places.owns(found)
         return name.replace(".yaml", CHANGES) if is_shipped else name
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from handoutpress.reading.entry import BLOCK_KINDS
-from handoutpress.reading.schema import SCHEMAS, schema_of
+from handoutpress.reading.schema import SCHEMAS
 
 Schema = dict[str, Any]
 
@@ -73,7 +73,7 @@ FILES = {
 
 def blocks_page() -> str:
     """Return the page of blocks: a sheet's own facts, statements, then each kind with an example."""
-    schema = schema_of("handout")
+    schema = _schema("handout")
     defs = schema["$defs"]
     entry = defs["BlockEntry"]["properties"]
     common = ("heading", "id")
@@ -112,7 +112,7 @@ def files_page() -> str:
     for name in SCHEMAS:
         if name == "handout":
             continue
-        schema = schema_of(name)
+        schema = _schema(name)
         parts += [f"## {FILES.get(name, name)}", _markdown(schema.get("description", ""))]
         parts += [f"Schema: `{name}`.", _fields(schema, schema.get("$defs", {}))]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
