@@ -68,8 +68,9 @@ color:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that writes golden files anew."""
+    """Add the options: write golden files anew; leave out no combination."""
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
+    parser.addoption("--whole", action="store_true", help="every combination where pairs do otherwise")
 
 
 def pytest_collection_finish() -> None:

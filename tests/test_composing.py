@@ -10,11 +10,12 @@ from urllib.parse import unquote
 import pytest
 
 from handoutpress.composing.images import in_rows
-from handoutpress.errors import ProblemsFound
+from handoutpress.errors import ProblemsFound, shorten
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import compose_copy
 from handoutpress.reading.patient import PatientDetails
 from handoutpress.wish import Wish
+from tests.overlays import TOPIC, html, problems, write_changes, write_evidence
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -143,3 +144,36 @@ def test_only_large_print_sets_four_panels_in_two_rows(edition: str, rows: int) 
     html = compose_copy("microneedling-about", places, Wish(edition=edition)).composition.html
     needles = unquote(re.findall(r'<img src="([^"]+)" alt="Four views', html)[0])
     assert needles.count("<svg ") == 1 + rows
+
+
+@pytest.mark.parametrize(("groups", "is_taken"), [(199, True), (200, False)])
+def test_a_drawing_nested_too_deep_is_refused(all_blocks: Places, groups: int, is_taken: bool) -> None:
+    """At some 900 levels the engine would leave it out, and say so in its log alone."""
+    path = all_blocks.clinic / "handouts" / "test-topic" / "shapes.svg"
+    drawn = "<g>" * groups + "</g>" * groups
+    path.write_text(f'<svg xmlns="http://www.w3.org/2000/svg">\n{drawn}</svg>', encoding="utf-8")
+    if is_taken:
+        assert "<g>" * groups in unquote(compose_copy("every-block", all_blocks, Wish()).composition.html)
+        return
+    with pytest.raises(ProblemsFound) as found:
+        compose_copy("every-block", all_blocks, Wish())
+    (problem,) = found.value.problems
+    assert problem.message == "an SVG nested deeper than 200 levels is not opened"
+    assert problem.place
+    assert (problem.place.file, problem.place.line) == (path, 2)
+
+
+def test_a_picture_is_looked_for_in_the_clinics_folder_first(clinic: Path) -> None:
+    write_evidence(clinic)
+    figure = 'figure: {image: figures/ours.svg, alt: Ours., caption: {say: "Ours.", from: [L01]}}'
+    changes = write_changes(clinic, f"changes:\n  - add:\n      after: top\n      blocks: [{{{figure}}}]\n")
+    (problem,) = (each for each in problems(clinic) if "ours.svg" in each.message)
+    assert problem.message == "there is no image `ours.svg`"
+    assert problem.place
+    assert problem.place.file == changes
+    first, _, second = problem.hint.removeprefix("looked for ").partition(" and ")
+    below = f"handouts/{TOPIC}/figures/ours.svg"
+    assert (first, second) == (f"{clinic}/{below}", shorten(shipped_folder() / below))
+    (clinic / below).parent.mkdir()
+    (clinic / below).write_bytes((shipped_folder() / "clinics/example/logo.svg").read_bytes())
+    assert 'alt="Ours."' in html(clinic)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -24,7 +25,7 @@ from tests.conftest import BRAND_YML, CLINIC_YAML, ROOT
 from tests.docpages import PAGES, REFERENCE, Example, File, blocks, headings, links, shows, steps
 from tests.outboxes import PASSWORD, SHEET, Office
 from tests.posting import FROM, Desk, at_terminal
-from tests.printers import DESK
+from tests.printers import CLINIC
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,8 @@ ON_A_CLUSTER = "--scheduler"  # run in tests/test_cluster.py
 FAILS = {"HANDOUTS_TODAY=2027-12-01 handouts check": 1}
 """Commands that are shown because they refuse."""
 SERVED = ("desk", "preview")
-STANDS_FOR = {"1a2b3c4d": SHEET.text_hash[:8], "Front-Desk": DESK}
+served: set[str] = set()
+STANDS_FOR = {"1a2b3c4d": SHEET.text_hash[:8], "Front-Desk": CLINIC}
 """What a page calls by an invented name, and what it is here."""
 ANSWERED = (
     *(
@@ -94,11 +96,10 @@ class Reader:
 
     def settle(self) -> None:
         """Fill the folder with what a clinic that prints and emails has, and with what the pages mention."""
-        facts = yaml.safe_load(CLINIC_YAML) | {"mail": self.mail, "printer": {"name": DESK}}
+        facts = yaml.safe_load(CLINIC_YAML) | {"mail": self.mail, "printer": {"name": CLINIC}}
         self.put("clinic.yaml", yaml.safe_dump(facts, allow_unicode=True))
         self.put("clinic.es.yaml", SPANISH)
         self.put("_brand.yml", BRAND_YML)
-        shutil.copy(ROOT / "clinics" / "example" / "logo.svg", self.folder)
 
     def put(self, name: str, text: str) -> Path:
         """Write a file into the folder."""
@@ -113,8 +114,8 @@ class Reader:
         if isinstance(step, File):
             self.write(step)
             return
-        line = step.line
-        if line.startswith(tuple(NOT_RUN)) or ON_A_CLUSTER in line:
+        line = step.line.replace("python generate.py ", "handouts ")
+        if line.startswith(tuple(NOT_RUN)) or ON_A_CLUSTER in line or line in served:
             return
         for name, meant in STANDS_FOR.items():
             line = line.replace(name, meant)
@@ -128,7 +129,7 @@ class Reader:
         env = {}
         while found := re.match(r"([A-Z_]+)=(\S+) ", line):
             env[found[1]], line = found[2], line[found.end() :]
-        line = line.removeprefix("handouts ").removeprefix("python generate.py ")
+        line = line.removeprefix("handouts ")
         words = Example("", line).words
         if words[0] == "cd":
             self.folder /= words[1]
@@ -154,6 +155,7 @@ class Reader:
             words = [*words, *ANSWERED]
         if words[0] == "email" and "--to" not in words:
             address = [(asked, "patient@example.org\n") for asked in ("email address: ", "again: ")]
+            words = [str(path) if (path := self.folder / word).is_file() else word for word in words]
             done = at_terminal(Desk(self.run, self.folder, self.server, self.env), words, address)
         else:
             done = self.run(*words, cwd=self.folder, env=self.env | env)
@@ -181,7 +183,8 @@ class Reader:
         )
 
     def serve(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Start what stays until it is stopped; stop it when it has told its link."""
+        """Start what stays until it is stopped; stop it when it has told its link. Once is enough."""
+        served.add(f"handouts {shlex.join(words)}")
         more = ["--no-browser", "--port", "0"] + ["--no-ahead"] * (words[0] == "desk")
         started = subprocess.Popen(
             [sys.executable, str(ROOT / "generate.py"), *words, *more],
@@ -196,7 +199,7 @@ class Reader:
         link = started.stdout.readline()
         started.send_signal(signal.SIGINT)
         _, said = started.communicate(timeout=60)
-        well = re.match(r"https?://\S+:\d+/", link) and started.returncode == 130
+        well = re.match(r"https?://\S+:\d+/", link) and started.returncode in (0, 130)
         return subprocess.CompletedProcess(words, 0 if well else 1, link, f"{started.returncode}: {said}")
 
     def write(self, file: File) -> None:
@@ -222,23 +225,31 @@ def merged(stands: Any, given: Any) -> Any:
     return stands | {key: merged(stands.get(key), value) for key, value in given.items()}
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the place of all readers, one after another: plates are kept by path, and serve them all."""
+    folder = tmp_path_factory.mktemp("reader")
+    issued = trustme.CA().issue_cert("desk.example.org")
+    issued.cert_chain_pems[0].write_to_path(folder / "desk.pem")
+    issued.private_key_pem.write_to_path(folder / "desk.key")
+    return folder
+
+
 @pytest.fixture
 def reader(
-    run: Run, tmp_path: Path, server: MailServer, printers: VirtualPrinters, monkeypatch: pytest.MonkeyPatch
+    run: Run, place: Path, server: MailServer, printers: VirtualPrinters, monkeypatch: pytest.MonkeyPatch
 ) -> Reader:
     """Return a reader in an empty folder, but for the files that pages mention."""
-    env = {
-        PASSWORD: "secret",
-        "HANDOUTS_STATE": str(tmp_path / "state"),
-        "HANDOUTS_DESK_PASSWORD": "correct horse battery",
-    }
-    monkeypatch.setenv("HANDOUTS_STATE", env["HANDOUTS_STATE"])
-    found = Reader(run, tmp_path / "office", server, env)
+    folder, state = place / "office", place / "state"
+    for left in (folder, state):
+        shutil.rmtree(left, ignore_errors=True)
+    monkeypatch.setenv("HANDOUTS_STATE", str(state))
+    secrets = {PASSWORD: "secret", "HANDOUTS_DESK_PASSWORD": "correct horse battery"}
+    found = Reader(run, folder, server, {"HANDOUTS_STATE": str(state), **secrets})
     for name, text in FILES.items():
         found.put(name, text)
-    issued = trustme.CA().issue_cert("desk.example.org")
-    issued.cert_chain_pems[0].write_to_path(found.folder / "desk.pem")
-    issued.private_key_pem.write_to_path(found.folder / "desk.key")
+    for file in (place / "desk.pem", place / "desk.key", ROOT / "clinics" / "example" / "logo.svg"):
+        shutil.copy(file, folder)
     return found
 
 
@@ -250,11 +261,13 @@ def test_a_reader_can_follow_the_page(reader: Reader, page: str) -> None:
         reader.follow(step)
 
 
-EXAMPLES = [step for step in steps(REFERENCE) if isinstance(step, Example)]
+ON_PAGES = {step.line for page in PAGES for step in steps(page) if isinstance(step, Example)}
+EXAMPLES = [step for step in steps(REFERENCE) if isinstance(step, Example) and step.line not in ON_PAGES]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[each.line.removeprefix("handouts ") for each in EXAMPLES])
 def test_the_examples_in_the_help_run(reader: Reader, example: Example) -> None:
+    """Each by itself, in a folder of its own; those that stand on a page as well are run there."""
     reader.settle()
     reader.follow(example)
 

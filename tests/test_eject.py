@@ -20,8 +20,10 @@ from handoutpress.errors import HandoutError, ProblemsFound
 from handoutpress.places import Places, shipped_folder
 from handoutpress.press import compose_copy
 from handoutpress.reading.signoffs import read_sign_offs
+from handoutpress.reading.topic import read_evidence
 from handoutpress.wish import Wish
 from tests.conftest import ROOT, TODAY
+from tests.overlays import write_changes, write_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,25 +196,22 @@ def test_a_disk_without_links(places: Places, monkeypatch: pytest.MonkeyPatch) -
     assert not [path for path in files(places.clinic) if "coming" in path]
 
 
-def test_the_example_clinic_is_for_looking_only(run: Run, tmp_path: Path) -> None:
-    ran = run("eject", PATH, cwd=tmp_path)
-    assert ran.status == 1
-    assert "this is a sample clinic of the program itself" in ran.err
-    assert "--clinic, or make one: new clinic DIR" in ran.err
-    assert not (ROOT / "clinics" / "example" / "templates").exists()
+def test_a_sheet_that_the_clinic_changes_is_not_copied_too(run: Run, clinic: Path) -> None:
+    changes = write_changes(clinic, "changes: []\n")
+    before = files(clinic)
+    ran = run("eject", SHEET, "--clinic", clinic)
+    assert (ran.status, files(clinic)) == (1, before)
+    assert f"{changes}  the clinic changes handouts/microneedling/{SHEET}.yaml with this file" in ran.err
+    assert "keep it, and do not eject; or move it away first" in ran.err
+    assert run("eject", SHEET, "--language", "es", "--clinic", clinic).status == 0
+    changes.unlink()
+    assert run("eject", SHEET, "--clinic", clinic).status == 0
 
 
-def test_an_installed_programs_clinics_are_for_looking_only(tmp_path: Path) -> None:
-    package = tmp_path / "handoutpress"
-    for kind in ("clinics/harbor", "templates"):
-        shutil.copytree(ROOT / kind, package / "shipped" / kind)
-    (package / "places.py").write_text("", encoding="utf-8")
-    installed = Places(package / "shipped" / "clinics" / "harbor", package / "shipped")
-    before = files(tmp_path)
-    for change in (copying.eject, copying.see):
-        with pytest.raises(ProblemsFound, match="sample clinic"):
-            change(installed, PATH, TODAY)
-    assert files(tmp_path) == before
+def test_what_adds_to_the_evidence_adds_to_a_copy_of_it(places: Places) -> None:
+    write_evidence(places.clinic)
+    copying.eject(places, "handouts/microneedling/evidence.yaml", TODAY)
+    assert {"C01", "L01"} <= set(read_evidence(places, "microneedling").references)
 
 
 @pytest.mark.parametrize("link", ["templates", "templates/parts", ".ejected"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from handoutpress.reading.colour import AA_TEXT, Colour, parse_colour
 from handoutpress.scaffolding.brandtext import brand_text
 from handoutpress.scaffolding.logocolours import LogoColour, logo_colours
 from handoutpress.scaffolding.palette import propose
+from handoutpress.scaffolding.svgcolours import svg_colours
 from tests.conftest import CLINIC_YAML, ROOT
 from tests.founding import options, png, svg
 
@@ -41,6 +43,10 @@ DRAWINGS = {
     "gradient": (f'{GRADIENTS}<circle cx="20" cy="20" r="18" fill="url(#b)"/>', ["#2d4f8b", "#7b2d8b"]),
     "black": ('<path d="M0 0h40v40H0z"/>', ["#000000"]),
     "white": ('<rect width="40" height="40" fill="#fff"/><rect width="9" height="9" fill="none"/>', []),
+    "clipped deep inside": (
+        f'<clipPath><g><g><rect width="90" height="40" fill="red"/></g></g></clipPath><g>{SMALL}</g>',
+        ["#225588"],
+    ),
     "clear": ('<rect width="40" height="40" fill="red" fill-opacity="0"/>', []),
     "hidden": (f'<g display="none">{SMALL}</g>', []),
 }
@@ -54,6 +60,16 @@ def named(found: list[LogoColour]) -> list[str]:
 def test_colours_of_a_drawing(tmp_path: Path, drawing: str) -> None:
     inner, wanted = DRAWINGS[drawing]
     assert sorted(named(logo_colours(svg(tmp_path / "logo.svg", inner)))) == wanted
+
+
+def test_groups_in_groups_take_no_more_time_each() -> None:
+    def seconds(groups: int) -> float:
+        drawing = b"<svg>" + b"<g>" * groups + SMALL.encode() + b"</g>" * groups + b"</svg>"
+        began = time.process_time()
+        assert [str(colour) for colour in svg_colours(drawing)[0]] == ["#225588"]
+        return time.process_time() - began
+
+    assert seconds(20_000) < 20 * max(seconds(2_000), 0.01)  # a hundred times, with all that is around each
 
 
 def test_colours_of_a_picture_the_largest_first(tmp_path: Path) -> None:
@@ -143,6 +159,7 @@ BROKEN = {
     "script.svg": (SVG + b"<script>1</script></svg>", "`<script>` is not used"),
     "remote.svg": (SVG + b"<image href='https://x.org/a.png'/></svg>", "points outside the picture"),
     "bomb.svg": (b"<!DOCTYPE svg [<!ENTITY a 'a'>]><svg/>", "an SVG with a document type"),
+    "deep.svg": (SVG + b"<g>" * 200 + b"</g>" * 200 + b"</svg>", "nested deeper than 200 levels"),
     "damaged.png": (b"\x89PNG\r\n\x1a\n" + bytes(40), "the image `damaged.png` is damaged"),
     "words.docx": (b"PK\x03\x04", "not SVG, PNG or JPEG"),
     "huge.png": (b"\x89PNG\r\n\x1a\n" + bytes(2_000_001), "the limit is 2,000,000 bytes"),

@@ -10,7 +10,6 @@ import jsonschema
 import pytest
 import yaml
 
-from handoutpress.cli.starting import KINDS as TOLD_KINDS
 from handoutpress.delivery.files import write_whole
 from handoutpress.errors import HandoutError, ProblemsFound
 from handoutpress.places import Places, shipped_folder
@@ -18,7 +17,8 @@ from handoutpress.press import compose_copy, make_copy
 from handoutpress.reading.statement import statements
 from handoutpress.reading.yamlreader import read_yaml
 from handoutpress.scaffolding import writing
-from handoutpress.scaffolding.sheets import KINDS, begin_sheet, languages
+from handoutpress.scaffolding.kinds import KINDS
+from handoutpress.scaffolding.sheets import begin_sheet, languages
 from handoutpress.scaffolding.writing import write_sheet
 from handoutpress.wish import Wish
 from tests.conftest import PAPERS, TODAY
@@ -51,10 +51,6 @@ def begun(
     new = begin_sheet(places, name or f"{topic}-{kind}", kind, topic, None, language, TODAY, **more)
     write_sheet(places, new)
     return new.sheet
-
-
-def test_the_command_knows_the_kinds_there_are() -> None:
-    assert tuple(KINDS) == TOLD_KINDS
 
 
 def test_a_first_sheet_passes_check_at_once(run: Run, clinic: Path) -> None:
@@ -205,11 +201,6 @@ class TestRefused:
         with pytest.raises(ProblemsFound, match="it is your own: change"):
             begun(clinic, "after")
         assert path.read_text("utf-8").startswith("# mine\n")
-
-    def test_the_example_clinic_is_nobodys(self, run: Run, tmp_path: Path) -> None:
-        ran = run("new", "handout", "wart-care", "--kind", "after", cwd=tmp_path)
-        assert ran.status == 1
-        assert "say for which clinic" in ran.err
 
     def test_a_language_without_a_beginning_and_a_title_that_is_none(self, run: Run, clinic: Path) -> None:
         words = ("--kind", "after", "--language", "fr", "--title", "x" * 121, "--topic", "Our topic")

@@ -102,9 +102,9 @@ def test_a_name_that_is_nearly_a_known_one(clinic: Path, name: str, message: str
 
 
 def test_what_a_clinic_keeps_beside_is_its_own_affair(clinic: Path) -> None:
-    names = ("notes.txt", "photos/a.png", "clinic-before.yaml", "patient.yaml", "schemas/clinic.json")
-    names += ("clinic.es.yaml", "sign-offs.yaml", "templates/README.md", "templates/.sheet.html.swp")
-    names += ("templates/sheet.html~", "templates/words/fr.yaml", "templates/email/es-MX.yaml", ".git/config")
+    names = ["notes.txt", "photos/a.png", "clinic-before.yaml", "patient.yaml", "schemas/clinic.json"]
+    names += ["clinic.es.yaml", "sign-offs.yaml", "templates/README.md", "templates/.sheet.html.swp"]
+    names += ["templates/sheet.html~", "templates/words/fr.yaml", "templates/email/es-MX.yaml", ".git/config"]
     for name in names:
         put(clinic, name, "x")
     (clinic / "clinc.yaml").symlink_to("nowhere")

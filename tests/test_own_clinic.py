@@ -10,9 +10,13 @@ import pypdfium2
 import pytest
 
 from handoutpress.composing.identity import words_hash
+from handoutpress.editing.check import served_sheets
+from handoutpress.ejecting.standing import stand
+from handoutpress.errors import ProblemsFound
 from handoutpress.places import Places, shipped_folder
 from handoutpress.reading.sheet import read_sheet
-from tests.conftest import ROOT
+from handoutpress.scaffolding.sheets import begin_sheet
+from tests.conftest import ROOT, TODAY
 from tests.copies import words
 from tests.overlays import AFTERCARE, TOPIC, reword, was, write_changes, write_evidence
 from tests.verapdf import validate
@@ -144,3 +148,18 @@ def test_where_says_why_for_each(run: Callable[..., Ran], folder: Path, ejected:
         ran = run("where", path, "--clinic", folder)
         assert ran.status == 0, ran.err
         assert str(folder) in ran.out.splitlines()[0]
+
+
+def test_a_folder_reached_through_a_link_is_the_clinics_all_the_same(clinic: Path) -> None:
+    sheet = clinic / "handouts" / "visits" / "our-visit.fr.yaml"
+    sheet.parent.mkdir(parents=True)
+    sheet.write_text(SHEET.replace("version:", "language: fr\nversion:"), encoding="utf-8")
+    (clinic.parent / "link").symlink_to(clinic)
+    for folder in (clinic, clinic.parent / "link"):
+        places = Places(folder, shipped_folder())
+        assert ("our-visit", "fr") in served_sheets(places)
+        assert stand(places, "handouts/visits/our-visit.fr.yaml").copies[0].owner == "clinic"
+        with pytest.raises(ProblemsFound, match="it is your own: change "):
+            begin_sheet(places, "our-visit", "after", "visits", None, "en", TODAY)
+        with pytest.raises(ProblemsFound, match="it comes with the program"):
+            begin_sheet(places, AFTERCARE, "after", TOPIC, None, "en", TODAY)

@@ -245,6 +245,9 @@ def test_an_update_of_the_whole_program(tmp_path: Path) -> None:
     for kind in ("handouts/microneedling", "templates", "styles"):
         shutil.copytree(ROOT / kind, program / kind)
     shutil.copy(ROOT / "generate.py", program)
+    asked = program / "handouts" / "stitches" / "protocol.yaml"  # the clinic answers it, too
+    asked.parent.mkdir()
+    shutil.copy(ROOT / "handouts" / "stitches" / "protocol.yaml", asked)
     shutil.copytree(ROOT / "clinics" / "harbor", clinic)
 
     def command(*words: str) -> subprocess.CompletedProcess[str]:

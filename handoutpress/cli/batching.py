@@ -111,7 +111,7 @@ def batch(
     \b
     Examples:
       batch rows.csv --handout microneedling-aftercare -o copies
-      batch rows.csv -o copies --file-name "{reference}-{handout}" --verify 5
+      batch rows.csv --handout microneedling-about --file-name "{reference}-{handout}" --verify 1
       batch rows.csv -o copies --scheduler tcp://cluster.example.org:8786
       batch rows.csv --handout microneedling-aftercare --email
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from handoutpress.cli.options import clinic_option, language_option, places_for
+from handoutpress.cli.options import clinic_option, language_option, writable_places
 from handoutpress.errors import shorten
 
 
@@ -47,7 +47,7 @@ def changes(
     from handoutpress.scaffolding.changing import begin_changes
     from handoutpress.wish import Wish
 
-    places = places_for(clinic)
+    places = writable_places(clinic)
     today = Wish(language).today
     path, text = begin_changes(
         places, name, language, today, reword=reword, replace=replace, hide=hide, because=because

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
-from handoutpress.errors import Problem, Problems, ProblemsFound
+from handoutpress.errors import Place, Problem, Problems, ProblemsFound
 from handoutpress.places import DEFAULT_LANGUAGE, find_places
 
 if TYPE_CHECKING:
@@ -134,6 +135,23 @@ def places_for(clinic: Path | None) -> Places:
     return find_places(clinic)
 
 
+def writable_places(clinic: Path | None) -> Places:
+    """Return the places for a command that writes into the clinic's folder.
+
+    Raises ``ProblemsFound`` for the example clinic where nobody named it, and for what is inside an installed
+    program: an update would write over it.
+    """
+    places = find_places(clinic)
+    here, shipped = Path.cwd(), places.shipped.resolve()
+    is_named = clinic or os.environ.get("HANDOUTS_CLINIC") or places.clinic in (here, *here.parents)
+    is_installed = (shipped.parent / "places.py").is_file()
+    if not is_named or (is_installed and places.clinic.resolve().is_relative_to(shipped)):
+        hint = "name your clinic's folder with --clinic, or make one: new clinic DIR"
+        message = "this is a sample clinic of the program itself"
+        raise ProblemsFound([Problem(message, Place(places.clinic), hint)])
+    return places
+
+
 def patient_from(
     patient_file: Path | None,
     patient_name: str | None,
@@ -168,8 +186,6 @@ def patient_from(
 
 def tell_rehearsal(wish: Any) -> None:
     """Say on stderr that another day than today is taken, where ``HANDOUTS_TODAY`` is set."""
-    import os
-
     from handoutpress.wish import TODAY
 
     if os.environ.get(TODAY):

@@ -58,7 +58,6 @@ def packet(
 
     \b
     Examples:
-      packet microneedling-getting-ready microneedling-aftercare
       packet microneedling-about microneedling-scar-risk -o packet.pdf --name "Example Patient"
       packet microneedling-getting-ready microneedling-aftercare --duplex --visit 2026-11-23
       packet microneedling-about microneedling-aftercare --booklet --paper letter

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from handoutpress.cli.options import clinic_option, json_option, places_for
+from handoutpress.cli.options import clinic_option, json_option, places_for, writable_places
 from handoutpress.errors import Problem, ProblemsFound, shorten
 from handoutpress.places import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from handoutpress.ejecting.standing import Standing
-    from handoutpress.places import Places
 
 _OWNERS = {"clinic": "the clinic's", "shipped": "shipped"}
 
@@ -98,9 +96,7 @@ def eject(path: str, language: str | None, seen: bool, clinic: Path | None) -> N
     from handoutpress.ejecting import copying
     from handoutpress.wish import Wish
 
-    places = places_for(clinic)
-    if not _is_named(clinic, places):
-        raise ProblemsFound([copying.sample_clinic(places)])
+    places = writable_places(clinic)
     today = Wish().today
     if seen:
         relative = copying.own_copy(places, path, language)
@@ -111,17 +107,12 @@ def eject(path: str, language: str | None, seen: bool, clinic: Path | None) -> N
         click.echo(f"{shorten(places.clinic / relative)}  ({said})")
         return
     wanted = copying.wanted(places, path, language)
-    if wanted.smaller and not (places.clinic / wanted.path).exists():
+    own = copying.eject(places, wanted.path, today)
+    if wanted.smaller:
         click.echo(f"A smaller change gets updates: {wanted.smaller}.", err=True)
-    click.echo(shorten(copying.eject(places, wanted.path, today)))
+    click.echo(shorten(own))
     for other in wanted.other_languages:
         click.echo(f"It is shipped in `{other}` too: eject {path} --language {other}", err=True)
-
-
-def _is_named(clinic: Path | None, places: Places) -> bool:
-    """Whether the clinic was named or stood in, and is not the example that is taken for want of one."""
-    here = Path.cwd()
-    return bool(clinic or os.environ.get("HANDOUTS_CLINIC") or places.clinic in (here, *here.parents))
 
 
 COMMANDS = {"where": where, "eject": eject}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
-from handoutpress.cli.options import clinic_option, language_option, places_for
-from handoutpress.errors import Problem, ProblemsFound, shorten
+from handoutpress.cli.options import clinic_option, language_option, writable_places
+from handoutpress.errors import shorten
 from handoutpress.scaffolding.kinds import KINDS
 
 
@@ -37,12 +36,7 @@ def handout(
     from handoutpress.scaffolding.writing import write_sheet
     from handoutpress.wish import Wish
 
-    places = places_for(clinic)
-    example = places.shipped / "clinics" / "example"
-    nobodys = places.clinic == example and Path.cwd() != example
-    if clinic is None and not os.environ.get("HANDOUTS_CLINIC") and nobodys:
-        hint = "--clinic DIR, or work inside its folder; `new clinic DIR` makes one"
-        raise ProblemsFound([Problem("say for which clinic: the example clinic is nobody's", hint=hint)])
+    places = writable_places(clinic)
     folder = topic if topic is not None else usual_topic(places, name)
     words = " ".join(title.split()) if title is not None else None
     begun = begin_sheet(places, name, kind, folder, words, language, Wish(language).today)

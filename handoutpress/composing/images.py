@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.parsers import expat
 
-from handoutpress.errors import Place, Problem, ProblemsFound
+from handoutpress.errors import Place, Problem, ProblemsFound, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 MOST_BYTES = 2_000_000
+DEEPEST = 200
+"""Levels of an SVG's elements: far deeper than anybody draws. At some 900, the engine leaves it out."""
 
 _RASTER = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _FORBIDDEN = {"script", "foreignObject", "iframe", "audio", "video", "animate", "set", "handler"}
@@ -29,20 +31,26 @@ _COLOUR = re.compile(r"var\(--([a-z-]+)\)")
 
 
 def embed_image(
-    path: Path, colours: Mapping[str, str] | None = None, place: Place | None = None, *, rows: int = 1
+    path: Path,
+    colours: Mapping[str, str] | None = None,
+    place: Place | None = None,
+    *,
+    rows: int = 1,
+    before: Path | None = None,
 ) -> str:
     """Return the picture as a data URI; ``var(--name)`` in an SVG becomes the brand's colour.
 
-    ``place`` is where the picture is named; ``rows`` cuts an SVG strip into so many rows. Raises
-    ``ProblemsFound``: missing, too large, not SVG, PNG or JPEG, damaged, or an SVG that reaches outside
-    itself.
+    ``place`` is where the picture is named; ``rows`` cuts an SVG strip into so many rows; ``before`` is where
+    it would be used first, if it were there. Raises ``ProblemsFound``: missing, too large, not SVG, PNG or
+    JPEG, damaged, nested too deep, or an SVG that reaches outside itself.
     """
     try:
         size = path.stat().st_size
         data = path.read_bytes() if size <= MOST_BYTES else b""
     except OSError:
+        looked = " and ".join(shorten(each) for each in dict.fromkeys((before or path, path)))
         raise ProblemsFound(
-            [Problem(f"there is no image `{path.name}`", place or Place(path), f"looked for {path}")]
+            [Problem(f"there is no image `{path.name}`", place or Place(path), f"looked for {looked}")]
         ) from None
     if size > MOST_BYTES:
         raise ProblemsFound(
@@ -127,6 +135,7 @@ def check_svg(data: bytes, path: Path) -> None:
     problems: list[Problem] = []
     parser = expat.ParserCreate()
     root: list[str] = []
+    depth = 0
 
     def note(message: str, hint: str = "") -> None:
         line = parser.CurrentLineNumber
@@ -139,6 +148,11 @@ def check_svg(data: bytes, path: Path) -> None:
         raise ProblemsFound(problems)
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            note(f"an SVG nested deeper than {DEEPEST} levels is not opened", "save it as plain SVG")
+            raise ProblemsFound(problems)
         tag = name.split(":")[-1]
         if not root:
             root.append(tag)
@@ -155,6 +169,10 @@ def check_svg(data: bytes, path: Path) -> None:
             elif _OUTSIDE.search(value):
                 note(f"`{key}` points outside the picture", "embed what it shows")
 
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
     def text(content: str) -> None:
         if _OUTSIDE.search(content):
             note("a style in this SVG points outside the picture")
@@ -164,7 +182,7 @@ def check_svg(data: bytes, path: Path) -> None:
 
     parser.ProcessingInstructionHandler = instruction
     parser.StartDoctypeDeclHandler = doctype
-    parser.StartElementHandler = start
+    parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = text
     parser.buffer_text = True
     try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoutpress.composing.images import embed_image
 from handoutpress.errors import Problems, ProblemsFound
-from handoutpress.places import BRAND_FILE, OutsideError
+from handoutpress.places import BRAND_FILE, OutsideError, inside
 from handoutpress.reading.blocks import Figure
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ def embed_pictures(
         place = job.sheet.yaml.place(("blocks", index, "figure", "image"))
         try:
             path = places.beside(job.sheet.file.path, entry.block.image)
+            own = inside(places.clinic, f"handouts/{job.sheet.file.topic}/{entry.block.image}")
             rows = 2 if edition == "large-print" and entry.block.panels in (4, 6) else 1
-            blocks[index][1]["image"] = embed_image(path, colours, place, rows=rows)
+            blocks[index][1]["image"] = embed_image(path, colours, place, rows=rows, before=own)
         except OutsideError as error:
             problems.add(str(error), place, "copy the file beside the sheet and give its name")
         except ProblemsFound as found:

@@ -45,7 +45,8 @@ FOLDED: dict[Paper, PageSize] = {"a4": "a5", "letter": "half-letter"}
 """The page of a booklet that is folded from a paper."""
 
 _ASIDE = re.compile(
-    r"/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|url\(\s*[^\s\"')][^)]*\)", re.DOTALL | re.IGNORECASE
+    r"/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|url\(\s*[^\s\"')][^)]*\)",
+    re.DOTALL | re.IGNORECASE,
 )
 """Comments, texts and addresses: what stands in them opens nothing."""
 # An escape may hide any of the others.

@@ -15,7 +15,7 @@ from handoutpress.places import BRAND_FILE, CLINIC_FILE, inside
 from handoutpress.reading.brand import read_brand
 from handoutpress.reading.channels import USUAL_PORTS, Mail
 from handoutpress.reading.clinic import read_clinic
-from handoutpress.reading.colour import AA_TEXT, WHITE, nearest_passing
+from handoutpress.reading.colour import AA_TEXT, TINT, WHITE, nearest_passing
 from handoutpress.reading.yamlreader import read_yaml
 from handoutpress.typesetting.fonts import prepare_faces
 

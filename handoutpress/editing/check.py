@@ -60,8 +60,7 @@ def served_sheets(places: Places) -> list[tuple[str, str]]:
     return [
         key
         for key, sheet in places.sheets().items()
-        if spoken & {sheet.language, sheet.language.split("-")[0]}
-        or places.owns(sheet.path)
+        if spoken & {sheet.language, sheet.language.split("-")[0]} or places.owns(sheet.path)
     ]
 
 

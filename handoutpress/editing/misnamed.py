@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from handoutpress.places import Places
 
-_READ = re.compile(
+CLINICS_OWN = re.compile(
     rf"{re.escape(BRAND_FILE)}|{re.escape(SIGN_OFFS_FILE)}"
     rf"|{CLINIC_FILE.removesuffix('.yaml')}(\.[a-z]{{2}}(-[A-Z]{{2}})?)?\.yaml"
 )
+"""The files that are read at the top of a clinic's folder and nowhere else."""
 _OF_LANGUAGE = re.compile(r"clinic[._-]([a-z]{2})(?:[_-]([a-z]{2}))?\.ya?ml", re.IGNORECASE)
 _FILE = re.compile(r"(.+\.ya?ml)(\.txt)?", re.IGNORECASE)
 """An editor may have put .txt behind, which not every desktop shows."""
@@ -45,9 +46,9 @@ def _meant(path: Path) -> str:
     if path.is_dir():
         return "" if path.name in KINDS else _nearest(path.name, KINDS)
     found = _FILE.fullmatch(path.name)
-    if not found or _READ.fullmatch(path.name):
+    if not found or CLINICS_OWN.fullmatch(path.name):
         return ""
-    if _READ.fullmatch(found[1]):
+    if CLINICS_OWN.fullmatch(found[1]):
         return found[1]
     if spoken := _OF_LANGUAGE.fullmatch(found[1]):
         language = spoken[1].lower() + (f"-{spoken[2].upper()}" if spoken[2] else "")

@@ -42,7 +42,7 @@ def stray_handouts(places: Places) -> Iterator[Problem]:
             yield Problem("this link leads to no file in the clinic's folder", Place(path))
         elif path.name.endswith(CHANGES):
             yield from _changes_to_nothing(path, known, places)
-        elif not known and not is_sheet_name(path.name):
+        elif not known and not any(is_sheet_name(each.name) for each in path.parent.iterdir()):
             topics = sorted({sheet.topic for sheet in places.sheets().values()})
             yield Problem(
                 f"no sheet is of the topic `{topic}`", Place(path), suggestion(topic, topics, "topics")

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import difflib
 import posixpath
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoutpress.editing.misnamed import CLINICS_OWN
 from handoutpress.errors import Problem, ProblemsFound
-from handoutpress.places import (
-    BRAND_FILE,
-    CLINIC_FILE,
-    KINDS,
-    SIGN_OFFS_FILE,
-    Places,
-    files_below,
-    inside,
-)
+from handoutpress.places import KINDS, Places, files_below, inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handoutpress.places import Kind, SheetFile
 
-_OF_CLINIC = re.compile(
-    rf"{re.escape(BRAND_FILE)}|{re.escape(SIGN_OFFS_FILE)}"
-    rf"|{CLINIC_FILE.removesuffix('.yaml')}(\.[a-z]{{2}}(-[A-Z]{{2}})?)?\.yaml"
-)
 _KINDS_SAID = "a sheet's name, or a path below handouts/, templates/ or styles/"
 
 
@@ -57,7 +45,7 @@ def meant(places: Places, given: str) -> list[str]:
 def _found(places: Places, path: str) -> list[str]:
     if path.partition("/")[0] in KINDS and "/" in path:
         found = [_below(places, path)]
-    elif _OF_CLINIC.fullmatch(path):
+    elif CLINICS_OWN.fullmatch(path):
         found = [path]
     else:
         found = [*_from_here(places, path)] or sheet_paths(places, path)
@@ -110,7 +98,7 @@ def _from_here(places: Places, path: str) -> Iterator[str]:
         for each in (Path(posixpath.normpath(here.as_posix())), here.resolve()):
             for above in (root.absolute(), top):
                 below = each.relative_to(above).as_posix() if each.is_relative_to(above) else ""
-                if kind_of(below) or (_OF_CLINIC.fullmatch(below) and root == places.clinic):
+                if kind_of(below) or (CLINICS_OWN.fullmatch(below) and root == places.clinic):
                     yield below
                     return
 

@@ -8,6 +8,7 @@ writes it anew.
 from __future__ import annotations
 
 import os
+import posixpath
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from handoutpress.delivery.files import write_whole
 from handoutpress.ejecting.asking import kind_of, meant, sheets_of
 from handoutpress.ejecting.notes import Note, pristine_file, read_notes, sha256_of, write_notes
 from handoutpress.errors import HandoutError, Place, Problem, ProblemsFound
-from handoutpress.places import DEFAULT_LANGUAGE, inside
+from handoutpress.places import DEFAULT_LANGUAGE, inside, is_sheet_name
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -82,10 +83,9 @@ def wanted(places: Places, given: str, language: str | None = None) -> Wanted:
 def eject(places: Places, path: str, today: dt.date) -> Path:
     """Copy a shipped file to the same path in the clinic's folder, and note its version; return the copy.
 
-    Raises ``ProblemsFound`` where the clinic's folder has such a file, is the program's own or leads out of
-    itself, and ``HandoutError`` where it cannot be written.
+    Raises ``ProblemsFound`` where the clinic's folder has such a file, changes to it, or leads out of itself,
+    and ``HandoutError`` where it cannot be written.
     """
-    _refuse_shipped(places)
     own, kept, notes = inside(places.clinic, path), pristine_file(places, path), read_notes(places)
     if os.path.lexists(places.clinic / path) or own.exists():
         note = notes.of(path)
@@ -98,6 +98,7 @@ def eject(places: Places, path: str, today: dt.date) -> Path:
         message = f"the clinic has its own copy already{came}; it is never written over"
         raise ProblemsFound([Problem(message, Place(places.clinic / path), hint)])
     _refuse_second_sheet(places, path)
+    _refuse_changed(places, path)
     data = (places.shipped / path).read_bytes()
     try:
         own.parent.mkdir(parents=True, exist_ok=True)  # first, as nothing else is of use without it
@@ -117,7 +118,6 @@ def see(places: Places, path: str, today: dt.date) -> Note | None:
     None where none is shipped any more: the copy is then the clinic's own file, and nothing is noted.
     Raises ``ProblemsFound`` where there is no copy, and ``HandoutError`` where it cannot be written.
     """
-    _refuse_shipped(places)
     kept, notes = pristine_file(places, path), read_notes(places)
     if not inside(places.clinic, path).is_file():
         hint = f"`eject {path}` makes one"
@@ -177,18 +177,15 @@ def _refuse_second_sheet(places: Places, path: str) -> None:
             raise ProblemsFound([Problem(message, Place(own[key].path), hint)])
 
 
-def _refuse_shipped(places: Places) -> None:
-    """Refuse an installed program's own folder: an update would write over it."""
-    shipped = places.shipped.resolve()
-    is_installed = (shipped.parent / "places.py").is_file()
-    if is_installed and places.clinic.resolve().is_relative_to(shipped):
-        raise ProblemsFound([sample_clinic(places)])
-
-
-def sample_clinic(places: Places) -> Problem:
-    """Return the problem of a clinic's folder that comes with this program and is not for writing into."""
-    hint = "name your clinic's folder with --clinic, or make one: new clinic DIR"
-    return Problem("this is a sample clinic of the program itself", Place(places.clinic), hint)
+def _refuse_changed(places: Places, path: str) -> None:
+    """Refuse a copy of a sheet that the clinic has changes to: they go with the shipped text alone."""
+    kind, _, below = path.partition("/")
+    if kind != "handouts" or not is_sheet_name(posixpath.basename(below)):
+        return  # what adds to evidence.yaml adds to a copy of it as well
+    if changes := places.changes_to(below):
+        message = f"the clinic changes {path} with this file, and a copy beside it would stop the sheet"
+        hint = "keep it, and do not eject; or move it away first, and write what it changes into the copy"
+        raise ProblemsFound([Problem(message, Place(changes), hint)])
 
 
 def _smaller(places: Places, path: str) -> str:

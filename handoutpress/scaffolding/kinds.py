@@ -1,4 +1,4 @@
-"""What a new sheet can be for. Nothing else is here: the command line offers these before it loads the rest."""
+"""What a new sheet can be for; nothing else, as the command line offers these before it loads the rest."""
 
 from __future__ import annotations
 

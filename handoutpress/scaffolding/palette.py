@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from handoutpress.editing.contrast import USES
 from handoutpress.reading.brand import DEFAULT_COLOURS
-from handoutpress.reading.colour import AA_TEXT, WHITE, Colour, nearest_passing, parse_colour
+from handoutpress.reading.colour import AA_TEXT, TINT, WHITE, Colour, nearest_passing, parse_colour
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
 import tinycss2
@@ -34,12 +34,23 @@ _TRANSPARENT = ("opacity", "fill-opacity")
 
 @dataclass(frozen=True)
 class _Element:
-    """One element: its tag, its attributes with its styles, and the tags around it."""
+    """One element: its tag, its attributes with its styles, and whether what is around it draws it."""
 
     tag: str
     attributes: Mapping[str, str]
     style: Mapping[str, str]
-    around: tuple[str, ...]
+    within: _Within
+
+
+class _Within(NamedTuple):
+    """Whether an element stands, however deep, in what is never drawn, and in what only ``use`` draws."""
+
+    undrawn: bool = False
+    for_use: bool = False
+
+    def below(self, tag: str) -> _Within:
+        """Return the same for what stands in an element here."""
+        return _Within(self.undrawn or tag in _NEVER_DRAWN, self.for_use or tag in _DRAWN_BY_USE)
 
 
 def svg_colours(data: bytes) -> tuple[dict[Colour, float], list[bytes]]:
@@ -65,7 +76,7 @@ def svg_colours(data: bytes) -> tuple[dict[Colour, float], list[bytes]]:
 
 def _hidden(element: _Element, *, used: bool) -> bool:
     style = element.style
-    if any(tag in _NEVER_DRAWN or (tag in _DRAWN_BY_USE and not used) for tag in element.around):
+    if element.within.undrawn or (element.within.for_use and not used):
         return True
     unseen = style.get("display") == "none" or style.get("visibility") == "hidden"
     return unseen or any(_number(style.get(name, "1")) == 0 for name in _TRANSPARENT)
@@ -118,15 +129,18 @@ def _shares(stops: list[tuple[float, Colour]]) -> list[tuple[Colour, float]]:
 
 def _elements(data: bytes) -> Iterator[_Element]:
     """Read the drawing in order: a style rule counts for all of it, wherever it stands."""
-    opened: list[tuple[str, dict[str, str]]] = []
-    events: list[tuple[tuple[str, ...], tuple[str, dict[str, str]], int]] = []
+    opened: list[tuple[str, _Within]] = []
+    events: list[tuple[_Within, str, dict[str, str], int]] = []
     sheet: list[str] = []
     parser = expat.ParserCreate()
     parser.buffer_text = True
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        opened.append((name.split(":")[-1], {key.split(":")[-1]: text for key, text in attributes.items()}))
-        events.append((tuple(tag for tag, _ in opened[:-1]), opened[-1], len(opened)))
+        tag = name.split(":")[-1]
+        within = opened[-1][1].below(opened[-1][0]) if opened else _Within()
+        opened.append((tag, within))
+        plain = {key.split(":")[-1]: text for key, text in attributes.items()}
+        events.append((within, tag, plain, len(opened)))
 
     def text(content: str) -> None:
         if opened and opened[-1][0] == "style":
@@ -139,7 +153,7 @@ def _elements(data: bytes) -> Iterator[_Element]:
     parser.Parse(data, True)
     rules = list(islice(_rules("".join(sheet)), _MOST_RULES))
     inherited: list[dict[str, str]] = []
-    for around, (tag, attributes), depth in events:
+    for within, tag, attributes, depth in events:
         del inherited[depth - 1 :]
         above = inherited[-1] if inherited else {}
         style = {**above, **_styles(tag, attributes, rules)}
@@ -147,7 +161,7 @@ def _elements(data: bytes) -> Iterator[_Element]:
             {key: value for key, value in style.items() if key in _INHERITED or key == "font-size"}
             | ({"display": "none"} if style.get("display") == "none" else {})
         )
-        yield _Element(tag, attributes, style, around)
+        yield _Element(tag, attributes, style, within)
 
 
 def _styles(
