@@ -5,8 +5,9 @@ commands need, and then waits: for each command it forks. The fork has its own e
 and output, runs ``generate.py`` as ``__main__``, and ends as Python ends. Nothing of the program has run
 before the fork, it was only imported.
 
-A new Python starts all the same for the first of each command; for ``desk``, ``batch`` and ``doctor``, which
-start processes or look at what is installed; and where the environment says something to Python itself.
+A new Python starts all the same for the first of each command in a session; for ``desk``, ``batch`` and
+``doctor``, which start processes or look at what is installed; and where the environment says something to
+Python itself.
 """
 
 from __future__ import annotations
@@ -56,8 +57,9 @@ class Ended:
 class Commands:
     """Runs commands, one at a time."""
 
-    def __init__(self) -> None:
-        self._seen: set[str] = set()
+    def __init__(self, begun: Path) -> None:
+        """``begun`` is a folder for the names of the commands that some worker has started anew."""
+        self._begun = begun
         self._server: subprocess.Popen[bytes] | None = None
         self._link: socket.socket | None = None
         self._env: dict[str, str] = {}
@@ -65,10 +67,8 @@ class Commands:
     def run(self, words: Sequence[str], cwd: Path, env: dict[str, str]) -> Ended:
         """Run a command to its end."""
         first = words[0] if words else ""
-        if first in self._seen and first not in _ALWAYS_NEW and self._can_fork(env):
+        if first not in _ALWAYS_NEW and self._was_begun(first, words) and self._can_fork(env):
             return self._fork(words, cwd, env)
-        if "--help" not in words:
-            self._seen.add(first)
         done = subprocess.run(
             [sys.executable, str(PROGRAM), *words],
             cwd=cwd,
@@ -80,6 +80,17 @@ class Commands:
             check=False,
         )
         return Ended(done.returncode, done.stdout, done.stderr)
+
+    def _was_begun(self, first: str, words: Sequence[str]) -> bool:
+        """Whether a command was started anew before, by any worker; this one is said to do so now."""
+        name = self._begun / (first or "none")
+        if name.exists() or "--help" in words:
+            return name.exists()
+        try:
+            name.touch(exist_ok=False)
+        except FileExistsError:
+            return True
+        return False
 
     def close(self) -> None:
         """End the process that forks."""

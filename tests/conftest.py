@@ -48,6 +48,8 @@ PAIRED = (
     ("willow", "es", "a4", "large-print"),
 )
 """Clinic, language, paper, edition: each clinic with each of the others, where all would take too long."""
+EACH = (PAIRED[1], PAIRED[3], PAIRED[4])
+"""Each clinic once, with each of the others at least once."""
 TODAY = dt.date(2026, 11, 24)
 """The day the tests live in: shipped texts have to be reviewed a year after they were written."""
 
@@ -99,10 +101,19 @@ class Ran:
     err: str
 
 
+def _shared(factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that all workers of a session share."""
+    folder = factory.getbasetemp()
+    # What is below it is one worker's.
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
 @pytest.fixture(scope="session")
-def commands() -> Iterator[Commands]:
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
     """Return what runs commands."""
-    running = Commands()
+    begun = _shared(tmp_path_factory) / "begun"
+    begun.mkdir(exist_ok=True)
+    running = Commands(begun)
     yield running
     running.close()
 
@@ -180,10 +191,7 @@ _made: dict[tuple[str, ...], Copy] = {}
 @pytest.fixture(scope="session")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Copy]:
     """Return a function that makes a shipped sheet for a sample clinic, once for all workers of a session."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # what is below it is one worker's
-    folder = folder / "shipped"
+    folder = _shared(tmp_path_factory) / "shipped"
     folder.mkdir(exist_ok=True)
 
     def make(

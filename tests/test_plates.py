@@ -20,7 +20,7 @@ from handoutpress.plates.store import master_key
 from handoutpress.press import make_copy
 from handoutpress.wish import Wish
 
-from .conftest import CLINICS, EDITIONS, LANGUAGES, PAIRED, ROOT, SHEETS, TODAY
+from .conftest import CLINICS, EACH, EDITIONS, LANGUAGES, ROOT, SHEETS, TODAY
 from .copies import LONG, MIXED, patient, pixels, properties, tags, words
 from .verapdf import validate
 
@@ -60,7 +60,7 @@ def test_fifty_patients_are_spliced_as_they_would_be_laid_out(part: int) -> None
     assert len(reasons) == len(names & {LONG, *MIXED})
 
 
-@pytest.mark.parametrize(("clinic", "language", "paper", "edition"), PAIRED)
+@pytest.mark.parametrize(("clinic", "language", "paper", "edition"), EACH)
 def test_every_sheet_is_spliced(clinic: str, language: str, paper: Any, edition: str) -> None:
     for name in SHEETS:
         wish = Wish(language=language, edition=edition, paper=paper, patient=patient(2), today=TODAY)

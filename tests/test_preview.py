@@ -25,6 +25,8 @@ from handoutpress.places import Places, shipped_folder
 from handoutpress.preview import rounds, running
 from handoutpress.preview.rounds import Choice, Made, State
 from handoutpress.preview.watching import Watch, is_heard
+from handoutpress.reading.parts import text_hash
+from handoutpress.reading.yamlreader import read_yaml
 from handoutpress.wish import Wish
 from tests.conftest import ROOT
 from tests.previews import News, RunningPreview, running_preview, small_clinic
@@ -370,7 +372,13 @@ def test_a_clinics_changes_show_where_the_system_tells_of_nothing(tmp_path: Path
     topic = clinic / "handouts" / "microneedling"
     topic.mkdir()
     changes, evidence = topic / "microneedling-about.changes.yaml", topic / "evidence.changes.yaml"
-    own = 'version: "1.0.1"\ndated: 2026-11-23\nreview_by: 2027-11-23\ntitle: Asked often (example)\n'
+    file = Places(clinic, shipped_folder()).sheet("microneedling-about")
+    title = read_yaml(file.path).data["title"]
+    digest = text_hash(read_yaml(file.path).data, [("title",)])
+    own = (
+        'of: "1.0"\nversion: "1.0.1"\ndated: 2026-11-23\nreview_by: 2027-11-23\nchanges:\n'
+        f'  - reword: {{said: "{title}", was: "{digest}", say: Asked often (example)}}\n'
+    )
     with running_preview("microneedling-about", clinic, "--poll", "-o", output) as preview:
         preview.wait(good)
         preview.after(

@@ -15,7 +15,7 @@ from handoutpress.press import make_copy
 from handoutpress.reading.topic import read_evidence
 from handoutpress.wish import Copy, Wish
 
-from .conftest import LIBRARY, PAIRED, ROOT, SHEETS, TODAY, declared_pages
+from .conftest import EACH, LIBRARY, ROOT, SHEETS, TODAY, declared_pages
 from .verapdf import validate
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def test_every_fact_is_said_on_a_sheet() -> None:
 
 
 # A clinic each, both languages, papers and editions.
-@pytest.mark.parametrize(("clinic", "language", "paper", "edition"), [PAIRED[1], PAIRED[3], PAIRED[4]])
+@pytest.mark.parametrize(("clinic", "language", "paper", "edition"), EACH)
 def test_its_sheets_are_as_long_as_declared_and_conform(
     shipped: Callable[..., Copy], clinic: str, language: str, paper: str, edition: str, tmp_path: Path
 ) -> None:
