@@ -152,12 +152,15 @@ class Places:
         Of an image that a sheet or a style names, the clinic's copy wins, whoever wrote what names it.
         """
         first = inside(path.parent, relative)
-        for root in self.roots:
-            for kind in KINDS:
-                folder = (root / kind).resolve()
-                if path.resolve().is_relative_to(folder):
-                    below = path.resolve().parent.relative_to(folder)
-                    return self.find(kind, str(below / relative)) or first
+        # Most are named as they were found; only what a link led to has to be resolved, which takes longer.
+        for plain in (True, False):
+            named = path if plain else path.resolve()
+            for root in self.roots:
+                for kind in KINDS:
+                    folder = root / kind if plain else (root / kind).resolve()
+                    if named.is_relative_to(folder):
+                        below = named.parent.relative_to(folder)
+                        return self.find(kind, str(below / relative)) or first
         return first
 
     def sheets(self) -> dict[tuple[str, str], SheetFile]:
@@ -170,7 +173,7 @@ class Places:
                 changes = self.changes_to(f"{sheet.topic}/{sheet.path.name}") if changed else None
                 other = here.get((sheet.name, sheet.language))
                 twin = other.path if other and not other.path.samefile(sheet.path) else None
-                own = self.owns(sheet.path)
+                own = root == self.clinic != self.shipped
                 here[sheet.name, sheet.language] = replace(sheet, changes=changes, own=own, twin=twin)
             found |= here
         return dict(sorted(found.items()))
