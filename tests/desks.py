@@ -59,6 +59,20 @@ def words_of(html: str) -> str:
     return " ".join(unescape(bare).split())
 
 
+def asked(
+    link: str, method: str, path: str, body: str | bytes = b"", headers: Mapping[str, str] | None = None
+) -> Answer:
+    """Send a request just as it is to where a link leads; return the answer."""
+    connection = http.client.HTTPConnection(urlsplit(link).netloc, timeout=PATIENCE)
+    try:
+        connection.request(method, path, body, dict(headers or {}))
+        answer = connection.getresponse()
+        found = {name.lower(): text for name, text in answer.getheaders()}
+        return Answer(answer.status, found, answer.read())
+    finally:
+        connection.close()
+
+
 @dataclass
 class RunningDesk:
     """A desk that runs, for a clinic."""
@@ -83,14 +97,7 @@ class RunningDesk:
         self, method: str, path: str, body: str | bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send a request just as it is."""
-        connection = http.client.HTTPConnection(urlsplit(self.link).netloc, timeout=PATIENCE)
-        try:
-            connection.request(method, path, body, dict(headers or {}))
-            answer = connection.getresponse()
-            found = {name.lower(): text for name, text in answer.getheaders()}
-            return Answer(answer.status, found, answer.read())
-        finally:
-            connection.close()
+        return asked(self.link, method, path, body, headers)
 
     def open(self) -> Answer:
         """Open a session with the link, as a browser does."""

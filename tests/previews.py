@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.conftest import BRAND_YML, CLINIC_YAML, ROOT
-from tests.desks import FORM, Answer
+from tests.desks import FORM, Answer, asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -91,14 +91,7 @@ class RunningPreview:
 
     def ask(self, method: str, path: str, body: str = "", headers: Mapping[str, str] | None = None) -> Answer:
         """Send a request just as it is."""
-        connection = http.client.HTTPConnection(urlsplit(self.link).netloc, timeout=PATIENCE)
-        try:
-            connection.request(method, path, body, dict(headers or {}))
-            answer = connection.getresponse()
-            found = {name.lower(): text for name, text in answer.getheaders()}
-            return Answer(answer.status, found, answer.read())
-        finally:
-            connection.close()
+        return asked(self.link, method, path, body, headers)
 
     def choose(self, **fields: str) -> Answer:
         """Choose something, as the page does."""
