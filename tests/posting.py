@@ -9,13 +9,8 @@ from __future__ import annotations
 import csv
 import email
 import io
-import os
-import pty
 import re
-import select
 import shutil
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.errors import NonASCIILocalPartDefect
@@ -29,6 +24,7 @@ import pytest
 from handoutpress.delivery import outbox, records
 from handoutpress.delivery.ledger import Ledger
 from tests.conftest import ROOT, Ran
+from tests.terminals import typed as type_at_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -233,40 +229,7 @@ def read_csv(text: str) -> list[dict[str, str]]:
 
 def at_terminal(desk: Desk, words: Sequence[object], typed: Sequence[tuple[str, str]]) -> Ran:
     """Run a command at a terminal: wait for each prompt, and type. What the screen showed is in ``err``."""
-    screen, keyboard = pty.openpty()
-    started = subprocess.Popen(
-        [sys.executable, str(ROOT / "generate.py"), *map(str, words), "--clinic", str(desk.clinic)],
-        cwd=ROOT,
-        stdin=keyboard,
-        stdout=subprocess.PIPE,
-        stderr=keyboard,
-        env={**os.environ, **desk.env},
-        start_new_session=True,
-    )
-    os.close(keyboard)
-    shown, seen = "", 0
-    left = list(typed)
-    try:
-        while True:
-            assert select.select([screen], [], [], 60)[0], f"it waits for something else:\n{shown}"
-            try:
-                some = os.read(screen, 4096)
-            except OSError:  # Linux says so of a terminal that its last process has left
-                some = b""
-            if not some:
-                break
-            shown += some.decode()
-            if left and left[0][0] in shown[seen:]:
-                seen = len(shown)
-                os.write(screen, left.pop(0)[1].encode())
-        out, _ = started.communicate(timeout=60)
-    finally:
-        os.close(screen)
-        if started.poll() is None:
-            started.kill()
-            started.wait()
-    assert left == [], f"it never asked: {left[0][0]}\n{shown}"
-    return Ran(started.returncode, out.decode(), shown.replace("\r\n", "\n"))
+    return type_at_terminal([*words, "--clinic", desk.clinic], typed, env=desk.env)
 
 
 def own_words(**labels: str) -> str:

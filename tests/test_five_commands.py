@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pypdfium2
 
 from tests.conftest import ROOT
-from tests.founding import ANSWERS, FACTS, svg, typed
+from tests.founding import ANSWERS, FACTS, svg
+from tests.terminals import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoutpress.reading.yamlreader import read_yaml
-from tests.founding import ANSWERS, CTRL_C, FACTS, options, svg, typed
+from tests.founding import ANSWERS, FACTS, options, svg
+from tests.terminals import CTRL_C, typed
 
 if TYPE_CHECKING:
     from pathlib import Path
